@@ -1,0 +1,60 @@
+"""Households: what they spend and where they shop."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from agents.column_agent import ColumnAgent
+
+
+class Household(ColumnAgent):
+    """A household of one or more persons; its attributes are columns, see `household_fields`."""
+
+    @property
+    def members(self) -> NDArray[np.int64]:
+        """Rows of the household's persons."""
+        persons = self.model.persons
+        rows: NDArray[np.int64] = np.flatnonzero(persons.alive & (persons.household == self.row))
+        return rows
+
+
+@njit(cache=True)
+def consumption(
+    expected_income: float, cash: float, necessities: float, out_of_income: float, out_of_wealth: float
+) -> float:
+    """Consumption of a household in a month, in pounds.
+
+    A linear function of expected disposable income and wealth (Godley and Lavoie 2007, ch. 3), never
+    less than necessities and never more than the money at hand.
+
+    Args:
+        expected_income: Expected disposable income after housing costs, pounds a month.
+        cash: Money at hand, pounds.
+        necessities: Spending below which the household draws its savings down, pounds a month.
+        out_of_income: Propensity to consume out of income.
+        out_of_wealth: Propensity to consume out of wealth, per month.
+    """
+    wanted = out_of_income * max(expected_income, 0.0) + out_of_wealth * max(cash, 0.0)
+    return min(max(wanted, necessities), max(cash, 0.0))
+
+
+@njit(cache=True)
+def shopping_shares(
+    attraction: NDArray[np.float64], discount: NDArray[np.float32], shares: NDArray[np.float64]
+) -> None:
+    """Where one neighbourhood spends: Huff's gravity model (Huff 1964), filled into `shares`.
+
+    Args:
+        attraction: Mass of shops by zone, shape (zones,).
+        discount: Discount by distance from the neighbourhood, shape (zones,).
+        shares: Filled with shares that sum to one, or zeros where there is nothing, shape (zones,).
+    """
+    total = 0.0
+    for z in range(attraction.shape[0]):
+        shares[z] = attraction[z] * discount[z]
+        total += shares[z]
+    if total > 0.0:
+        for z in range(attraction.shape[0]):
+            shares[z] /= total

@@ -1,0 +1,56 @@
+"""Progressive procurement: anchors weigh social value, split lots and help local bidders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from policies.policy import Policy, dial
+
+if TYPE_CHECKING:
+    from simulation.economy import Economy
+    from simulation.levers import Levers
+
+
+class ProgressiveProcurement(Policy):
+    """Anchors score bids on price and social value, cut contracts into lots that small firms can carry.
+
+    Channel: more bids by local firms and a margin in their favour move contracts to them as old ones run
+    out; the price above the lowest bid is posted in the ledger as a premium that anchors bear.
+    """
+
+    title: ClassVar[str] = "Progressive procurement"
+    heading: ClassVar[str] = "progressive procurement"
+
+    type: Literal["progressive_procurement"] = "progressive_procurement"
+    scope: float = dial(0.8, 0.0, 1.0, "share of contracts", "assumed", "contracts tendered under the new rules")
+    local_weight: float = dial(0.05, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a local bidder")
+    charter_weight: float = dial(
+        0.02, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a bidder in the charter"
+    )
+    social_weight: float = dial(
+        0.03, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a social enterprise"
+    )
+    deprived_weight: float = dial(
+        0.02, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a bidder in IMD deciles 1 and 2"
+    )
+    lot_splitting: float = dial(0.3, 0.0, 1.0, "share of contracts", "assumed", "contracts cut in two when tendered")
+    bidder_support: float = dial(
+        0.5, 0.0, 1.0, "share of the gap", "assumed", "how far support lifts the bidding rate of local firms"
+    )
+
+    def move(self, levers: Levers, economy: Economy) -> None:
+        """Set the rules of tendering."""
+        levers.procurement_scope = min(levers.procurement_scope + self.strength * self.scope, 1.0)
+        levers.procurement_local += self.strength * self.local_weight
+        levers.procurement_charter += self.strength * self.charter_weight
+        levers.procurement_social += self.strength * self.social_weight
+        levers.procurement_deprived += self.strength * self.deprived_weight
+        levers.lot_splitting = min(levers.lot_splitting + self.strength * self.lot_splitting, 1.0)
+        levers.bidder_support = min(levers.bidder_support + self.strength * self.bidder_support, 1.0)
+
+    def cost(self, economy: Economy) -> None:
+        """Advisers for bidders: so much for each contract that is up for tender this month."""
+        contracts = economy.contracts
+        due = float((contracts.alive & (contracts.months_left <= 1)).sum()) * economy.scale
+        each = economy.assumptions["procurement_officer_cost"]
+        economy.order(self.heading, "professional_support", self.strength * self.bidder_support * due * each)

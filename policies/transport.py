@@ -1,0 +1,71 @@
+"""Transport: bus fares, frequency and reliability, cycling, new stations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from policies.policy import Policy, dial
+from simulation.travel import TravelConditions
+
+if TYPE_CHECKING:
+    from simulation.economy import Economy
+    from simulation.levers import Levers
+
+#: Months over which the cost of a station is spread.
+STATION_MONTHS = 60
+
+
+class Transport(Policy):
+    """Franchised buses that are cheaper, more frequent and more reliable; better cycling; new stations.
+
+    Channel: generalised travel costs fall, most for those without a car, so that more vacancies are in
+    reach; search, participation and the choice of shops follow.
+    """
+
+    title: ClassVar[str] = "Transport"
+    heading: ClassVar[str] = "transport"
+
+    type: Literal["transport"] = "transport"
+    fare_cut: float = dial(0.25, 0.0, 1.0, "share of the fare", "assumed", "cut of bus fares")
+    frequency: float = dial(0.2, 0.0, 1.0, "share of buses an hour", "assumed", "more buses an hour on each line")
+    reliability: float = dial(0.3, 0.0, 0.9, "share of the spread", "assumed", "cut of the spread of waiting times")
+    cycle_speed: float = dial(0.0, 0.0, 0.3, "share of the speed", "assumed", "faster, safer walking and cycling")
+    new_stations: tuple[tuple[float, float, str], ...] = Field(
+        default=(), description="stations to open: easting and northing in metres, name"
+    )
+
+    @field_validator("new_stations")
+    @classmethod
+    def _on_the_map(cls, value: tuple[tuple[float, float, str], ...]) -> tuple[tuple[float, float, str], ...]:
+        for easting, northing, name in value:
+            if not (0 < easting < 700_000 and 0 < northing < 1_300_000 and name):
+                raise ValueError("easting 0 to 700000, northing 0 to 1300000, and a name")
+        return value
+
+    def move(self, levers: Levers, economy: Economy) -> None:
+        """Better conditions of travel; several transport policies multiply."""
+        now, s = levers.travel, self.strength
+        levers.travel = TravelConditions(
+            bus_fare_factor=now.bus_fare_factor * max(1.0 - s * self.fare_cut, 0.0),
+            bus_headway_factor=now.bus_headway_factor / (1.0 + s * self.frequency),
+            bus_reliability_factor=now.bus_reliability_factor * max(1.0 - s * self.reliability, 0.05),
+            cycle_speed_factor=now.cycle_speed_factor * (1.0 + s * self.cycle_speed),
+            new_stations=(*now.new_stations, *self.new_stations),
+        )
+
+    def cost(self, economy: Economy) -> None:
+        """Fares forgone, more bus hours, priority measures, cycle ways, stations over five years."""
+        a, s = economy.assumptions, self.strength
+        yearly = s * (
+            self.fare_cut * a["bus_fare_revenue"]
+            + self.frequency * a["bus_operating_cost"]
+            + self.reliability * a["bus_priority_cost"]
+            + self.cycle_speed * a["cycle_network_cost"]
+        )
+        economy.order(self.heading, "transport", yearly * 1e6 / 12.0)
+        since = economy.month - economy.scenario.month_of(self.start)
+        if since < STATION_MONTHS:
+            stations = len(self.new_stations) * a["station_cost"] * 1e6 / STATION_MONTHS
+            economy.order(self.heading, "construction", s * stations)

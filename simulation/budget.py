@@ -1,0 +1,199 @@
+"""Household budgets: who shares a benefit unit, what benefits are due, what a job would add."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from agents.household_fields import Tenure
+from agents.person_fields import Status
+from simulation.tax_benefit import net_pay, universal_credit
+
+if TYPE_CHECKING:
+    from simulation.economy import Economy
+
+#: Monthly gross earnings at which the gain from work is worked out, pounds.
+GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0])
+#: Adults this much younger than the oldest form benefit units of their own (years).
+GENERATION_YEARS = 18
+
+
+@dataclass
+class Units:
+    """Benefit units: the oldest adult of working age with a partner and the children, every other adult alone.
+
+    Attributes:
+        of_person: Unit of each person row, -1 for none, shape (persons,).
+        household: Household row of each unit, shape (units,).
+        adults: Adults in the unit, 1 or 2.
+        over25: Whether the older is 25 or more.
+        children: Children in the unit.
+        limited: Adults with a limiting condition who do not work.
+        carers: Adults who care and do not work.
+        rent: Rent that the unit is liable for, pounds a month.
+        earnings: Net earnings of the unit, pounds a month.
+        savings: Savings of the unit, pounds.
+    """
+
+    of_person: NDArray[np.int64]
+    household: NDArray[np.int64]
+    adults: NDArray[np.int64]
+    over25: NDArray[np.bool_]
+    children: NDArray[np.int64]
+    limited: NDArray[np.int64]
+    carers: NDArray[np.int64]
+    rent: NDArray[np.float64]
+    earnings: NDArray[np.float64]
+    savings: NDArray[np.float64]
+
+
+@njit(cache=True)
+def _assign(order, household, age_months, n_persons):  # type: ignore[no-untyped-def]
+    """Benefit unit of each person; `order` runs through households from the oldest adult to the youngest."""
+    unit = np.full(n_persons, -1, np.int64)
+    head_of = np.zeros(n_persons, np.int64)
+    count = 0
+    i = 0
+    n = order.shape[0]
+    while i < n:
+        home = household[order[i]]
+        j = i
+        core = -1
+        partners = 0
+        oldest = 0
+        while j < n and household[order[j]] == home:
+            p = order[j]
+            age = age_months[p]
+            if age >= 16 * 12:
+                if core < 0:
+                    core = count
+                    head_of[count] = p
+                    count += 1
+                    unit[p] = core
+                    oldest = age
+                    partners = 1
+                elif partners == 1 and oldest - age <= 216:
+                    unit[p] = core
+                    partners = 2
+                else:
+                    head_of[count] = p
+                    unit[p] = count
+                    count += 1
+            else:
+                unit[p] = core
+            j += 1
+        i = j
+    return unit, head_of[:count]
+
+
+def benefit_units(economy: Economy) -> Units:
+    """Benefit units of all households as they stand."""
+    persons, households = economy.persons, economy.households
+    rows = persons.rows()
+    order = rows[np.lexsort((persons.uid[rows], -persons.age_months[rows], persons.household[rows]))]
+    unit, head = _assign(order, persons.household, persons.age_months, persons.n_rows)
+    member = rows[unit[rows] >= 0]
+    of = unit[member]
+    count = head.shape[0]
+    adult = persons.age_months[member] >= 16 * 12
+    idle = adult & (persons.employer[member] < 0)
+    home = persons.household[head].astype(np.int64)
+    # The first unit of a household is liable for its rent and holds its savings; the rest lodge.
+    first = np.zeros(count, dtype=bool)
+    first[np.unique(home, return_index=True)[1]] = True
+    rented = np.isin(households.tenure[home], (Tenure.SOCIAL_RENT, Tenure.PRIVATE_RENT)) & first
+
+    def total(values: NDArray[np.generic]) -> NDArray[np.float64]:
+        return np.bincount(of, np.asarray(values, dtype=np.float64), minlength=count)
+
+    return Units(
+        of_person=unit,
+        household=home,
+        adults=np.minimum(total(adult).astype(np.int64), 2),
+        over25=persons.age_months[head] >= 25 * 12,
+        children=total(~adult).astype(np.int64),
+        limited=total(idle & (persons.health[member] > 0) & (persons.status[member] == Status.LONG_TERM_SICK)).astype(np.int64),
+        carers=total(idle & (persons.caring[member] > 0) & (persons.disability[member] > 0)).astype(np.int64),
+        rent=np.where(rented, households.housing_cost[home] / 100.0 * economy.growth, 0.0),
+        earnings=total(np.where(adult, persons.net_pay[member] / 100.0, 0.0)),
+        savings=np.where(first, np.maximum(households.cash[home], 0) / 100.0, 0.0),
+    )
+
+
+@njit(cache=True)
+def _awards(adults, over25, children, limited, carers, rent, earnings, savings, rules):  # type: ignore[no-untyped-def]
+    out = np.empty(adults.shape[0])
+    for i in range(adults.shape[0]):
+        out[i] = universal_credit(
+            adults[i], over25[i], children[i], limited[i], carers[i], rent[i], earnings[i], savings[i], rules
+        )
+    return out
+
+
+def entitlements(economy: Economy, units: Units) -> NDArray[np.float64]:
+    """Universal Credit due to each benefit unit, pounds a month, shape (units,)."""
+    return np.asarray(
+        _awards(
+            units.adults,
+            units.over25,
+            units.children,
+            units.limited,
+            units.carers,
+            units.rent,
+            units.earnings,
+            units.savings,
+            economy.rules,
+        )
+    )
+
+
+@njit(cache=True)
+def _gains(rows, unit, own, adults, over25, children, limited, carers, rent, earnings, savings, sick, grid, rules):  # type: ignore[no-untyped-def]
+    out = np.zeros((rows.shape[0], grid.shape[0]))
+    for i in range(rows.shape[0]):
+        u = unit[rows[i]]
+        if u < 0:
+            for g in range(grid.shape[0]):
+                out[i, g] = net_pay(grid[g], rules, False)
+            continue
+        others = max(earnings[u] - own[rows[i]] / 100.0, 0.0)
+        base = others + universal_credit(
+            adults[u], over25[u], children[u], limited[u], carers[u], rent[u], others, savings[u], rules
+        )
+        # A person who starts work no longer counts as unfit for it.
+        left = max(limited[u] - sick[rows[i]], 0)
+        for g in range(grid.shape[0]):
+            net = others + net_pay(grid[g], rules, False)
+            fit = limited[u] if g == 0 else left
+            award = universal_credit(
+                adults[u], over25[u], children[u], fit, carers[u], rent[u], net, savings[u], rules
+            )
+            out[i, g] = net + award - base
+    return out
+
+
+def gains_from_work(economy: Economy, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What earnings on `GAIN_GRID` would add to the household's income, over having none.
+
+    Args:
+        economy: The economy, with this month's benefit units.
+        rows: Rows of persons, shape (n,).
+
+    Returns:
+        Pounds a month, shape (n, len(GAIN_GRID)).
+    """
+    persons, units = economy.persons, economy.units
+    known = np.full(persons.n_rows, -1, dtype=np.int64)
+    size = min(units.of_person.shape[0], persons.n_rows)
+    known[:size] = units.of_person[:size]
+    sick = (persons.status == Status.LONG_TERM_SICK).astype(np.int64)
+    return np.asarray(
+        _gains(
+            rows, known, persons.net_pay, units.adults, units.over25, units.children, units.limited, units.carers,
+            units.rent, units.earnings, units.savings, sick, GAIN_GRID, economy.rules,
+        )
+    )  # fmt: skip

@@ -1,0 +1,360 @@
+"""Synthesis of organisations: firms, branch plants, anchors, employers beyond the region.
+
+Registered enterprises follow UK Business Counts by authority, sector and size band. The strategy
+counts 52,000 businesses against 42,615 registered enterprises; the difference is taken to be local
+sites of enterprises registered elsewhere and unregistered one-person businesses. Ordinary firms
+are sampled one in `scale` with their real size, larger ones more often; firms with at least 250 staff
+all exist with their headcount divided by the scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.columns import Table
+from agents.organisation_fields import ORGANISATION_FIELDS, PUBLIC_INDUSTRY, Kind, Ownership
+from simulation.ledger import Sector
+from simulation.population import BEGINNING
+from simulation.randomness import Draws, Purpose
+from simulation.region import Region
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Uids = NDArray[np.uint64]
+
+#: Real staff from which a firm is represented by itself rather than sampled.
+LARGE = 250
+#: Simulated staff below which even a large firm is sampled.
+LEAST_STAFF = 2.5
+#: Simulated staff that one row of a sampled band holds at most on average.
+STAFF_PER_ROW = 20.0
+BANDS = ("micro", "small", "medium", "large", "branch", "unregistered")
+#: Where each anchor type stands among the industries, for pay and hours.
+ANCHOR_INDUSTRY = {
+    "university": "education",
+    "college": "education",
+    "schools": "education",
+    "nhs": "health_care",
+    "housing_association": "finance_property",
+}
+
+
+@dataclass
+class Draft:
+    """Firms of one authority, sector and band before they become rows."""
+
+    uid: Uids
+    authority: int
+    industry: int
+    band: str
+    size: Floats
+    weight: Floats
+
+
+def systematic(expected: Floats) -> Ints:
+    """Whole counts whose running sum stays within one half of the running sum of what is expected."""
+    edges = np.floor(np.concatenate([[0.0], np.cumsum(expected)]) + 0.5)
+    return np.diff(edges).astype(np.int64)
+
+
+def synthesise_organisations(
+    region: Region, assumptions: Mapping[str, float], draws: Draws, scale: int
+) -> Table:
+    """All employers of the region and those beyond who hire its residents.
+
+    Args:
+        region: Pack.
+        assumptions: Values by name.
+        draws: Draws of the run.
+        scale: Real units that one simulated unit stands for.
+
+    Returns:
+        The organisations; headcounts are still 0, `target_headcount` holds the posts.
+    """
+    maker = _Maker(region, assumptions, draws, scale)
+    table = Table("organisations", ORGANISATION_FIELDS, 1024)
+    for draft in maker.enterprises():
+        maker.add_firms(table, draft)
+    maker.add_anchors(table)
+    maker.add_outside(table)
+    return table
+
+
+class _Maker:
+    """Holds what all steps of the synthesis need."""
+
+    def __init__(self, region: Region, assumptions: Mapping[str, float], draws: Draws, scale: int) -> None:
+        self.region, self.a, self.draws, self.scale = region, assumptions, draws, scale
+        self.sectors = region.tables["sectors"]
+        self.sizes = region.tables["enterprise_sizes"].set_index("size_band")
+
+    def uids(self, authority: int, industry: int, band: str, count: int) -> Uids:
+        """Identities keyed by authority, industry, band and position."""
+        base = np.uint64((3 << 56) + (authority << 48) + (industry << 40) + (BANDS.index(band) << 36))
+        return self.draws.derive_ids(Purpose.SYNTHESIS, BEGINNING, base + np.arange(count, dtype=np.uint64))
+
+    def uniform(self, uids: Uids, index: int) -> Floats:
+        """Uniform draws of the synthesis."""
+        return self.draws.uniform(Purpose.SYNTHESIS, BEGINNING, uids, index)
+
+    # --- firms ---
+
+    def enterprises(self) -> list[Draft]:
+        """Firms to create, by authority, sector and band."""
+        table = self.region.tables["enterprises"]
+        k = len(self.region.sector_ids)
+        counts = np.zeros((self.region.n_authorities, k, 4))
+        for row in table.itertuples():
+            authority = self.region.authority_index[str(row.authority)]
+            counts[authority, self.region.sector_ids.index(str(row.sector)), BANDS.index(str(row.size_band))] += float(
+                row.count  # type: ignore[arg-type]
+            )
+        drafts = []
+        micro = counts[:, :, 0] / counts[:, :, 0].sum() * self.a["unregistered_businesses"]
+        for authority in range(self.region.n_authorities):
+            for name, expected in (
+                ("micro", counts[authority, :, 0]),
+                ("small", counts[authority, :, 1]),
+                ("medium", counts[authority, :, 2]),
+                ("large", counts[authority, :, 3]),
+                ("unregistered", micro[authority]),
+            ):
+                drafts += self._band(authority, name, expected)
+        return drafts + self._branches(drafts, counts.sum(axis=(1, 2)) / counts.sum())
+
+    def _branches(self, drafts: list[Draft], authority_share: Floats) -> list[Draft]:
+        """Local sites of enterprises registered elsewhere: they hold the jobs that the others leave.
+
+        Their number follows the share of each industry in outside hands; their staff make up the jobs of
+        the industry, so that a small sample of firms has the right jobs too.
+        """
+        jobs = self.sectors["jobs"].to_numpy(dtype=float)
+        external = self.sectors["external_share"].to_numpy(dtype=float) * jobs
+        found = np.zeros(jobs.size)
+        for draft in drafts:
+            found[draft.industry] += float((draft.size * draft.weight).sum())
+        branches = []
+        for industry, sites in enumerate((self.a["branch_plants"] * external / external.sum()).tolist()):
+            count = max(round(sites / self._weight("branch")), 1)
+            uid = self.uids(0, industry, "branch", count)
+            size = self._draw_sizes(uid, "branch")
+            weight = np.full(count, sites / count)
+            total = max(jobs[industry] - found[industry], count * weight[0])
+            size = np.maximum(size * total / (size * weight).sum(), 1.0)
+            # Positions spread over the authorities in proportion to their firms.
+            order = np.argsort(self.uniform(uid, 20), kind="stable")
+            place = np.empty(count, dtype=np.int64)
+            place[order] = np.searchsorted(np.cumsum(authority_share), (np.arange(count) + 0.5) / count)
+            for authority in range(self.region.n_authorities):
+                here = np.flatnonzero(place == authority)
+                branches.append(Draft(uid[here], authority, industry, "branch", size[here], weight[here]))
+        return branches
+
+    def _band(self, authority: int, band: str, expected: Floats) -> list[Draft]:
+        drafts = []
+        if band == "large":
+            real = systematic(expected)
+            for industry, count in enumerate(real.tolist()):
+                uid = self.uids(authority, industry, band, count)
+                size = self._draw_sizes(uid, band)
+                keep_chance = np.minimum(size / self.scale / LEAST_STAFF, 1.0)
+                keep = self.uniform(uid, 1) < keep_chance
+                drafts.append(Draft(uid[keep], authority, industry, band, size[keep], 1.0 / keep_chance[keep]))
+            return drafts
+        weight = self._weight(band)
+        for industry, count in enumerate(systematic(expected / weight).tolist()):
+            uid = self.uids(authority, industry, band, count)
+            drafts.append(
+                Draft(uid, authority, industry, band, self._draw_sizes(uid, band), np.full(count, weight))
+            )
+        return drafts
+
+    def _weight(self, band: str) -> float:
+        """Real firms for each row: the scale, fewer where such a row would hold many staff.
+
+        Sampling larger firms more often keeps one row from standing for a whole industry of a town.
+        """
+        if band == "unregistered":
+            return float(self.scale)
+        mean = float(self.sizes.loc[band, "mean_jobs"])
+        return float(np.clip(self.scale * STAFF_PER_ROW / mean, 1.0, self.scale))
+
+    def _draw_sizes(self, uid: Uids, band: str) -> Floats:
+        """Staff of each firm: a truncated Pareto within the band, its tail set by the band's mean."""
+        if band == "unregistered":
+            return np.ones(uid.size)
+        row = self.sizes.loc[band]
+        low, high, mean = max(float(row["low"]), 1.0), float(row["high"]), float(row["mean_jobs"])
+        # Stratified draws keep the mean of a small sample near the mean of the band.
+        order = np.argsort(np.argsort(self.uniform(uid, 2), kind="stable"), kind="stable")
+        u = (order + self.uniform(uid, 3)) / max(uid.size, 1)
+        tail = pareto_tail(low, high + 0.999, mean)
+        return truncated_pareto(u, low, high + 0.999, tail)
+
+    def add_firms(self, table: Table, draft: Draft) -> None:
+        """Turn a draft into rows."""
+        if draft.uid.size == 0:
+            return
+        uid, row = draft.uid, self.sectors.iloc[draft.industry]
+        staff = draft.size * draft.weight / self.scale
+        posts = np.maximum(np.floor(staff + self.uniform(uid, 4)), 1).astype(np.int32)
+        ownership = np.full(uid.size, int(Ownership.LOCAL))
+        u = self.uniform(uid, 5)
+        if draft.band == "branch":
+            ownership[:] = Ownership.EXTERNAL
+        else:
+            multiple = {"micro": 0.05, "small": 0.35, "medium": 0.9, "large": 1.3, "unregistered": 0.0}[draft.band]
+            social = 0.0 if draft.band == "unregistered" else float(row["social_share"])
+            ownership[u < social] = Ownership.SOCIAL
+            ownership[(u >= social) & (u < social + float(row["external_share"]) * multiple)] = Ownership.EXTERNAL
+        sector = np.array([Sector.LOCAL_FIRMS, Sector.EXTERNAL_FIRMS, Sector.SOCIAL_FIRMS])[ownership]
+        zone = self._zones(uid, draft.authority, str(row["id"]))
+        spread = self.a["productivity_log_sd"]
+        noise = self.draws.normal(Purpose.SYNTHESIS, BEGINNING, uid, 6)
+        effect = (
+            self.a["wage_effect_sd"] * self.draws.normal(Purpose.SYNTHESIS, BEGINNING, uid, 7)
+            + self.a["wage_effect_size"] * np.log(np.maximum(draft.size, 1.0) / 20.0)
+        )  # fmt: skip
+        exports = self.uniform(uid, 8) < float(row["exporting_share"]) * np.clip(draft.size / 8.0, 0.4, 4.0)
+        table.add(
+            uid,
+            kind=int(Kind.FIRM),
+            sector=sector,
+            industry=draft.industry,
+            ownership=ownership,
+            zone=zone,
+            neighbourhood=self._premises(uid, draft.authority, zone),
+            authority=draft.authority,
+            registered=int(draft.band not in ("branch", "unregistered")),
+            weight=draft.weight,
+            age_months=np.minimum(self.draws.exponential(Purpose.SYNTHESIS, BEGINNING, uid, 9) * 80, 600).astype(int),
+            target_headcount=posts,
+            rounding=self.uniform(uid, 10),
+            wage_effect=np.clip(effect, -0.4, 0.4),
+            wage_effect_start=np.clip(effect, -0.4, 0.4),
+            output_per_worker=float(row["output_per_worker"]) / 12.0 * np.exp(spread * noise - spread**2 / 2),
+            export_weight=np.where(exports, 1.0, 0.02),
+        )
+
+    def _zones(self, uid: Uids, authority: int, sector: str) -> Ints:
+        """Zone within the authority, by job weight and what the sector looks for."""
+        region = self.region
+        zones = np.flatnonzero(region.zone_authority == authority)
+        liking = np.array([ZONE_LIKING.get(sector, {}).get(region.zone_kind[z], 1.0) for z in zones])
+        weight = region.zone_job_weight[zones] * liking
+        return zones[np.searchsorted(np.cumsum(weight) / weight.sum(), self.uniform(uid, 11), side="right").clip(max=zones.size - 1)]
+
+    def _premises(self, uid: Uids, authority: int, zone: Ints) -> Ints:
+        """Neighbourhood of the premises: one of the nearest to the zone."""
+        region = self.region
+        rows = np.flatnonzero(region.neighbourhood_authority == authority)
+        out = np.empty(uid.size, dtype=np.int64)
+        for z in np.unique(zone):
+            here = zone == z
+            distance = np.hypot(*(region.neighbourhood_xy[rows] - region.zone_xy[z]).T)
+            breadth = 15 if region.zone_kind[z] == "local" else 4
+            near = rows[np.argsort(distance, kind="stable")[:breadth]]
+            out[here] = near[(self.uniform(uid[here], 12) * near.size).astype(np.int64)]
+        return out
+
+    # --- anchors and outside employers ---
+
+    def add_anchors(self, table: Table) -> None:
+        """Anchors in the order of anchors.csv."""
+        anchors, region = self.region.tables["anchors"], self.region
+        count = len(anchors)
+        base = np.uint64(4 << 56)
+        uid = self.draws.derive_ids(Purpose.SYNTHESIS, BEGINNING, base + np.arange(count, dtype=np.uint64))
+        jobs = region.tables["anchor_jobs"].set_index("type")
+        staff = anchors["headcount"].to_numpy(dtype=float) / self.scale
+        posts = np.maximum(np.floor(staff + self.uniform(uid, 4)), 1.0 if self.scale <= 100 else 0.0)
+        industry = [
+            region.sector_ids.index(ANCHOR_INDUSTRY[t]) if t in ANCHOR_INDUSTRY else PUBLIC_INDUSTRY
+            for t in anchors["type"]
+        ]
+        zone = np.array([region.zone_index[z] for z in anchors["zone"]])
+        authority = np.array([region.authority_index[name] for name in anchors["authority"]])
+        neighbourhood = np.concatenate(
+            [self._premises(uid[[i]], int(authority[i]), zone[[i]]) for i in range(count)]
+        )
+        table.add(
+            uid,
+            kind=int(Kind.ANCHOR),
+            sector=int(Sector.ANCHORS),
+            industry=industry,
+            ownership=int(Ownership.PUBLIC),
+            zone=zone,
+            neighbourhood=neighbourhood,
+            authority=authority,
+            weight=1.0,
+            age_months=600,
+            target_headcount=posts.astype(np.int32),
+            rounding=self.uniform(uid, 10),
+            wage_effect=jobs.loc[anchors["type"], "wage_premium"].to_numpy(dtype=float),
+            output_per_worker=1.0,
+        )
+
+    def add_outside(self, table: Table) -> None:
+        """One employer for each zone beyond the region, sized by the commuters it draws."""
+        region = self.region
+        zones = np.flatnonzero(region.zone_authority < 0)
+        base = np.uint64(5 << 56)
+        uid = self.draws.derive_ids(Purpose.SYNTHESIS, BEGINNING, base + np.arange(zones.size, dtype=np.uint64))
+        table.add(
+            uid,
+            kind=int(Kind.OUTSIDE),
+            sector=int(Sector.REST_OF_WORLD),
+            industry=region.sector_ids.index("professional_support"),
+            ownership=int(Ownership.OUTSIDE),
+            zone=zones,
+            weight=0.0,
+            age_months=600,
+            rounding=0.5,
+            output_per_worker=1.0,
+        )
+
+
+#: How much likelier a sector is to sit in a kind of zone than the average sector (assumed).
+ZONE_LIKING: dict[str, dict[str, float]] = {
+    "manufacturing": {"business_park": 3.0, "port": 2.5, "city_centre": 0.1, "town_centre": 0.4, "hospital": 0.0},
+    "primary_utilities": {"business_park": 2.5, "port": 2.5, "city_centre": 0.3, "hospital": 0.0},
+    "construction": {"business_park": 1.6, "local": 2.5, "city_centre": 0.5, "hospital": 0.0},
+    "retail_wholesale": {"retail_park": 3.0, "town_centre": 1.6, "hospital": 0.1, "port": 0.4, "campus": 0.2},
+    "hospitality": {"city_centre": 1.6, "town_centre": 1.6, "retail_park": 1.3, "hospital": 0.1, "port": 0.2},
+    "transport": {"port": 4.0, "airport": 4.0, "business_park": 1.8, "hospital": 0.0},
+    "information": {"city_centre": 2.2, "campus": 2.5, "hospital": 0.0, "port": 0.3},
+    "finance_property": {"city_centre": 2.5, "town_centre": 1.0, "hospital": 0.0, "port": 0.4},
+    "professional_support": {"city_centre": 2.0, "campus": 1.2, "business_park": 1.1, "hospital": 0.1},
+    "education": {"local": 2.0, "campus": 2.0, "hospital": 0.1, "port": 0.0, "retail_park": 0.1},
+    "health_care": {"local": 2.0, "hospital": 2.0, "port": 0.0, "retail_park": 0.2},
+    "arts_other": {"city_centre": 1.4, "town_centre": 1.4, "local": 1.6, "hospital": 0.0},
+}
+
+
+def truncated_pareto(u: Floats, low: float, high: float, tail: float) -> Floats:
+    """Quantiles of a Pareto distribution cut off at `high`."""
+    if abs(tail) < 1e-9:
+        return low * (high / low) ** u
+    reach = 1.0 - (low / high) ** tail
+    return np.asarray(low * (1.0 - u * reach) ** (-1.0 / tail))
+
+
+def pareto_tail(low: float, high: float, mean: float) -> float:
+    """Tail exponent at which the cut-off Pareto distribution has a given mean, by bisection.
+
+    Staff are whole, so the mean counts the integer part, of which the half below is added back.
+    """
+    grid = (np.arange(2000) + 0.5) / 2000
+
+    def mean_of(tail: float) -> float:
+        return float(truncated_pareto(grid, low, high, tail).mean())
+
+    below, above = -3.0, 8.0
+    for _ in range(60):
+        middle = (below + above) / 2
+        below, above = (middle, above) if mean_of(middle) > mean else (below, middle)
+    return (below + above) / 2

@@ -1,0 +1,461 @@
+"""The ledger: every payment is a posting in int64 pence, and every month closes exactly.
+
+Amounts are computed as real numbers, rounded once where they are posted, and conserved from there
+(stock-flow consistency, Godley and Lavoie 2007). The closing check compares three independent
+records: debits against credits by flow, balances against flows by sector, and every account against
+its own opening balance plus its own flows. Nothing is netted over sectors or months.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+Pence = NDArray[np.int64]
+
+
+class LedgerError(RuntimeError):
+    """The month does not close, or a posting is not a payment."""
+
+
+class Sector(IntEnum):
+    """Sectors of the economy, the columns of the transaction-flow matrix."""
+
+    HOUSEHOLDS = 0
+    LOCAL_FIRMS = 1
+    EXTERNAL_FIRMS = 2
+    SOCIAL_FIRMS = 3
+    ANCHORS = 4
+    GOVERNMENT = 5
+    REST_OF_WORLD = 6
+
+
+class Book(Enum):
+    """Where accounts are kept."""
+
+    HOUSEHOLDS = "households"
+    ORGANISATIONS = "organisations"
+    GOVERNMENT = "government"
+    REST_OF_WORLD = "rest of world"
+
+
+class Flow(IntEnum):
+    """Kinds of payment, the rows of the transaction-flow matrix."""
+
+    WAGES = 0
+    OUTSIDE_WAGES = 1
+    INCOMMUTER_WAGES = 2
+    DRAWINGS = 3
+    EMPLOYER_NI = 4
+    INCOME_TAX = 5
+    EMPLOYEE_NI = 6
+    VAT = 7
+    COUNCIL_TAX = 8
+    BUSINESS_RATES = 9
+    CORPORATION_TAX = 10
+    UNIVERSAL_CREDIT = 11
+    STATE_PENSION = 12
+    CHILD_BENEFIT = 13
+    DISABILITY_BENEFIT = 14
+    STUDENT_SUPPORT = 15
+    PENSION_INCOME = 16
+    CONSUMPTION = 17
+    ONLINE_CONSUMPTION = 18
+    RENT = 19
+    MORTGAGE_INTEREST = 20
+    COMMUTING = 21
+    INTERMEDIATE = 22
+    IMPORTS = 23
+    EXPORTS = 24
+    INVESTMENT = 25
+    PROCUREMENT = 26
+    PROCUREMENT_PREMIUM = 27
+    GRANT = 28
+    DIVIDENDS = 29
+    LIQUIDATION = 30
+    START_UP_CAPITAL = 31
+    DEBT_WRITE_OFF = 32
+    MIGRATION = 33
+    INHERITANCE = 34
+    POLICY_COST = 35
+    POLICY_CHARGE = 36
+
+
+#: What each flow is, for the documentation.
+FLOW_MEANING: dict[Flow, str] = {
+    Flow.WAGES: "gross wages of residents from employers in the region",
+    Flow.OUTSIDE_WAGES: "gross wages of residents from employers outside",
+    Flow.INCOMMUTER_WAGES: "gross wages of those who commute in",
+    Flow.DRAWINGS: "income that the self-employed take from their firms",
+    Flow.EMPLOYER_NI: "employers' national insurance",
+    Flow.INCOME_TAX: "income tax",
+    Flow.EMPLOYEE_NI: "employees' and self-employed national insurance",
+    Flow.VAT: "value added tax on household spending",
+    Flow.COUNCIL_TAX: "council tax",
+    Flow.BUSINESS_RATES: "business rates",
+    Flow.CORPORATION_TAX: "corporation tax",
+    Flow.UNIVERSAL_CREDIT: "Universal Credit",
+    Flow.STATE_PENSION: "state pension",
+    Flow.CHILD_BENEFIT: "child benefit",
+    Flow.DISABILITY_BENEFIT: "disability benefit that is not means-tested",
+    Flow.STUDENT_SUPPORT: "maintenance support of students",
+    Flow.PENSION_INCOME: "private and occupational pensions, from funds outside",
+    Flow.CONSUMPTION: "household spending at firms of the region",
+    Flow.ONLINE_CONSUMPTION: "household spending online and outside the region",
+    Flow.RENT: "rents",
+    Flow.MORTGAGE_INTEREST: "mortgage interest and home upkeep paid outside",
+    Flow.COMMUTING: "fares, fuel and parking on the way to work",
+    Flow.INTERMEDIATE: "firms' purchases from firms of the region",
+    Flow.IMPORTS: "firms' purchases from outside",
+    Flow.EXPORTS: "sales to the outside",
+    Flow.INVESTMENT: "investment and hiring services bought from firms of the region",
+    Flow.PROCUREMENT: "anchors' purchases at the lowest bid",
+    Flow.PROCUREMENT_PREMIUM: "what anchors pay above the lowest bid",
+    Flow.GRANT: "government funding of anchors",
+    Flow.DIVIDENDS: "profits paid to owners",
+    Flow.LIQUIDATION: "what is left of a closed firm, to its owner",
+    Flow.START_UP_CAPITAL: "what founders put into a new firm",
+    Flow.DEBT_WRITE_OFF: "debts of a closed firm that lenders outside bear",
+    Flow.MIGRATION: "wealth that moves in or out with households",
+    Flow.INHERITANCE: "wealth that passes between households at death, union or separation",
+    Flow.POLICY_COST: "public cost of policies, by heading",
+    Flow.POLICY_CHARGE: "what users or firms pay towards a policy",
+}
+
+_N_FLOWS = len(Flow)
+_N_SECTORS = len(Sector)
+
+
+class HasAccounts(Protocol):
+    """A table with one account per row."""
+
+    n_rows: int
+
+    @property
+    def cash(self) -> Pence:
+        """Balances in pence."""
+
+
+@njit(cache=True)
+def _apply(cash, net, last_flow, sector, rows, pence, sign, flow, totals):  # type: ignore[no-untyped-def]
+    for i in range(rows.shape[0]):
+        row = rows[i]
+        cash[row] += sign * pence[i]
+        net[row] += sign * pence[i]
+        last_flow[row] = flow
+        totals[flow, sector[row]] += pence[i]
+
+
+@njit(cache=True)
+def _largest_remainder(total, weights):  # type: ignore[no-untyped-def]
+    n = weights.shape[0]
+    out = np.zeros(n, np.int64)
+    whole = 0.0
+    for i in range(n):
+        whole += weights[i]
+    if whole <= 0.0:
+        return out
+    remainder = np.empty(n)
+    given = 0
+    for i in range(n):
+        exact = total * (weights[i] / whole)
+        out[i] = int(np.floor(exact))
+        remainder[i] = -(exact - out[i])
+        given += out[i]
+    order = np.argsort(remainder, kind="mergesort")
+    left = total - given
+    k = 0
+    while left > 0:
+        i = order[k % n]
+        if weights[i] > 0.0:
+            out[i] += 1
+            left -= 1
+        k += 1
+    while left < 0:
+        i = order[n - 1 - k % n]
+        if out[i] > 0:
+            out[i] -= 1
+            left += 1
+        k += 1
+    return out
+
+
+def to_pence(pounds: ArrayLike) -> Pence:
+    """Round pounds to whole pence, half to even.
+
+    Raises:
+        LedgerError: An amount is not finite.
+    """
+    values = np.asarray(pounds, dtype=np.float64) * 100.0
+    if not np.isfinite(values).all():
+        raise LedgerError("an amount is not a finite number")
+    return np.rint(values).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """How a month closed.
+
+    Attributes:
+        month: Tick.
+        discrepancy: Pence by which each sector's balances differ from its flows; always 0.
+        payments: Sum of all payments, in pence.
+    """
+
+    month: int
+    discrepancy: dict[Sector, int]
+    payments: int
+
+
+class Ledger:
+    """Accounts of households and organisations, the government's and the rest of the world's.
+
+    Args:
+        households: Table with a `cash` column; all rows belong to the household sector.
+        organisations: Table with a `cash` column and a `sector` column.
+    """
+
+    def __init__(self, households: Any, organisations: Any) -> None:
+        self._tables: dict[Book, Any] = {Book.HOUSEHOLDS: households, Book.ORGANISATIONS: organisations}
+        self._single = {Book.GOVERNMENT: np.zeros(1, np.int64), Book.REST_OF_WORLD: np.zeros(1, np.int64)}
+        self._net: dict[Book, Pence] = {}
+        self._opening: dict[Book, Pence] = {}
+        self._last: dict[Book, NDArray[np.int16]] = {}
+        self._sector_opening = np.zeros(_N_SECTORS, np.int64)
+        self._debits = np.zeros((_N_FLOWS, _N_SECTORS), np.int64)
+        self._credits = np.zeros((_N_FLOWS, _N_SECTORS), np.int64)
+        self._month: int | None = None
+        self._opened_ever = False
+        self.closures: list[Closure] = []
+        self.headings: dict[int, dict[str, int]] = {}
+        self._history: dict[int, Pence] = {}
+
+    # --- balances ---
+
+    def balance(self, book: Book) -> int:
+        """Sum of the balances of a book, in pence."""
+        return int(self._cash(book).sum())
+
+    def sector_balances(self) -> Pence:
+        """Balances by sector in pence, shape (7,)."""
+        out = np.zeros(_N_SECTORS, np.int64)
+        for book in Book:
+            np.add.at(out, self._sectors(book), self._cash(book))
+        return out
+
+    def endow(self, book: Book, rows: NDArray[np.int64], pence: Pence) -> None:
+        """Give opening balances at synthesis, against the rest of the world, before any month is open.
+
+        Raises:
+            LedgerError: A month has been opened already.
+        """
+        if self._opened_ever:
+            raise LedgerError("opening balances can only be given before the first month")
+        np.add.at(self._cash(book), rows, pence)
+        self._single[Book.REST_OF_WORLD][0] -= int(np.sum(pence))
+
+    # --- a month ---
+
+    def open_month(self, month: int) -> None:
+        """Open a month: note the balances and clear the flows."""
+        if self._month is not None:
+            raise LedgerError(f"month {self._month} is still open")
+        self._month = month
+        self._opened_ever = True
+        self._debits[:] = 0
+        self._credits[:] = 0
+        self.headings[month] = {}
+        self._sector_opening = self.sector_balances()
+        for book in Book:
+            cash = self._cash(book)
+            self._opening[book] = cash.copy()
+            self._net[book] = np.zeros(cash.shape[0], np.int64)
+            self._last[book] = np.full(cash.shape[0], -1, np.int16)
+
+    def post(self, flow: Flow, payer: Any, payee: Any, pence: ArrayLike, *, heading: str | None = None) -> None:
+        """Post payments.
+
+        Args:
+            flow: Kind of payment.
+            payer: `Book.GOVERNMENT`, `Book.REST_OF_WORLD`, or a pair of book and row or rows.
+            payee: Likewise.
+            pence: Amounts, integers of at least 0, broadcast against the rows.
+            heading: Cost heading to add the sum to.
+
+        Raises:
+            LedgerError: No month is open, or an amount is negative or not an integer.
+        """
+        amounts = self._amounts(flow, pence)
+        from_book, from_rows = self._account(payer)
+        to_book, to_rows = self._account(payee)
+        size = np.broadcast_shapes(from_rows.shape, to_rows.shape, amounts.shape)
+        from_rows, to_rows, amounts = (
+            np.ascontiguousarray(np.broadcast_to(part, size)) for part in (from_rows, to_rows, amounts)
+        )
+        self._debit(flow, from_book, from_rows, amounts)
+        self._credit(flow, to_book, to_rows, amounts)
+        if heading is not None and self._month is not None:
+            costs = self.headings[self._month]
+            costs[heading] = costs.get(heading, 0) + int(amounts.sum())
+
+    def post_pool(self, flow: Flow, payer: Any, paid: ArrayLike, payee: Any, received: ArrayLike) -> None:
+        """Post a market: many pay in, many are paid out, and the sums agree to the penny.
+
+        Raises:
+            LedgerError: The sums differ, or an amount is negative or not an integer.
+        """
+        out, into = self._amounts(flow, paid), self._amounts(flow, received)
+        if int(out.sum()) != int(into.sum()):
+            raise LedgerError(f"flow {flow.name}: {int(out.sum())} pence paid but {int(into.sum())} received")
+        from_book, from_rows = self._account(payer)
+        to_book, to_rows = self._account(payee)
+        self._debit(flow, from_book, from_rows, out)
+        self._credit(flow, to_book, to_rows, into)
+
+    def close_month(self) -> Closure:
+        """Check that the month closes, exactly, and keep its flows.
+
+        Raises:
+            LedgerError: Naming the flow, sector or account that does not close.
+        """
+        if self._month is None:
+            raise LedgerError("no month is open")
+        gap = self._credits.sum(axis=1) - self._debits.sum(axis=1)
+        if gap.any():
+            wrong = int(np.flatnonzero(gap)[0])
+            raise LedgerError(
+                f"month {self._month}: flow {Flow(wrong).name} does not close: "
+                f"received less paid is {int(gap[wrong]):+d} pence"
+            )
+        for book in Book:
+            self._grow(book)
+            cash, opening, net = self._cash(book), self._opening[book], self._net[book]
+            wrong_rows = np.flatnonzero(cash != opening + net)
+            if wrong_rows.size:
+                row = int(wrong_rows[0])
+                last = int(self._last[book][row])
+                flow = Flow(last).name if last >= 0 else "none"
+                raise LedgerError(
+                    f"month {self._month}: account {row} of {book.value} is off by "
+                    f"{int(cash[row] - opening[row] - net[row]):+d} pence; its last flow was {flow}"
+                )
+        # By sector as accounts now stand: one that closed holds nothing, one that changed sector is found out.
+        moved = self.sector_balances() - self._sector_opening
+        flows = (self._credits - self._debits).sum(axis=0)
+        discrepancy = {sector: int(moved[sector] - flows[sector]) for sector in Sector}
+        for sector, pence in discrepancy.items():
+            if pence:
+                largest = Flow(int(np.argmax(self._credits[:, sector] + self._debits[:, sector])))
+                raise LedgerError(
+                    f"month {self._month}: sector {sector.name} is off by {pence:+d} pence; "
+                    f"its largest flow was {largest.name}"
+                )
+        closure = Closure(self._month, discrepancy, int(self._debits.sum()))
+        self.closures.append(closure)
+        self._history[self._month] = np.stack([self._debits, self._credits]).copy()
+        self._month = None
+        return closure
+
+    # --- reading ---
+
+    def flows(self, month: int | None = None) -> pd.DataFrame:
+        """The transaction-flow matrix of a month, the last by default: received less paid, in pence.
+
+        Rows are flows, columns sectors; the total column and every row sum are zero.
+        """
+        debits, credits = self._history[self._last_month() if month is None else month]
+        matrix = pd.DataFrame(
+            credits - debits, index=[flow.name for flow in Flow], columns=[sector.name for sector in Sector]
+        )
+        matrix["Total"] = matrix.sum(axis=1)
+        return matrix
+
+    def paid(self, flow: Flow, month: int | None = None, sector: Sector | None = None) -> int:
+        """Pence paid under a flow in a month, by one sector or all."""
+        debits = self._history[self._last_month() if month is None else month][0]
+        return int(debits[flow].sum() if sector is None else debits[flow, sector])
+
+    def received(self, flow: Flow, month: int | None = None, sector: Sector | None = None) -> int:
+        """Pence received under a flow in a month, by one sector or all."""
+        credits = self._history[self._last_month() if month is None else month][1]
+        return int(credits[flow].sum() if sector is None else credits[flow, sector])
+
+    def tensor(self, month: int) -> Pence:
+        """Debits and credits of a month, shape (2, flows, sectors)."""
+        return self._history[month]
+
+    def heading_total(self, heading: str, first: int = 0) -> int:
+        """Pence paid under a cost heading from month `first` on."""
+        return sum(costs.get(heading, 0) for month, costs in self.headings.items() if month >= first)
+
+    @staticmethod
+    def allocate(total: int, weights: NDArray[np.float64]) -> Pence:
+        """Split whole pence in proportion to weights by largest remainder; the parts sum to the total."""
+        parts: Pence = _largest_remainder(int(total), np.asarray(weights, dtype=np.float64))
+        return parts
+
+    # --- inside ---
+
+    def _last_month(self) -> int:
+        if not self.closures:
+            raise LedgerError("no month has been closed yet")
+        return self.closures[-1].month
+
+    def _cash(self, book: Book) -> Pence:
+        return self._tables[book].cash if book in self._tables else self._single[book]
+
+    def _sectors(self, book: Book) -> NDArray[np.int8]:
+        if book is Book.ORGANISATIONS:
+            sectors: NDArray[np.int8] = self._tables[book].sector
+            return sectors
+        code = {
+            Book.HOUSEHOLDS: Sector.HOUSEHOLDS,
+            Book.GOVERNMENT: Sector.GOVERNMENT,
+            Book.REST_OF_WORLD: Sector.REST_OF_WORLD,
+        }[book]
+        return np.full(self._cash(book).shape[0], int(code), np.int8)
+
+    def _account(self, account: Any) -> tuple[Book, NDArray[np.int64]]:
+        if isinstance(account, Book):
+            if account in self._tables:
+                raise LedgerError(f"postings to {account.value} need rows")
+            return account, np.zeros(1, np.int64)
+        book, rows = account
+        return book, np.atleast_1d(np.asarray(rows, dtype=np.int64))
+
+    def _amounts(self, flow: Flow, pence: ArrayLike) -> Pence:
+        if self._month is None:
+            raise LedgerError(f"flow {flow.name}: no month is open")
+        amounts = np.atleast_1d(np.asarray(pence))
+        if amounts.size and not np.issubdtype(amounts.dtype, np.integer):
+            raise LedgerError(f"flow {flow.name}: amounts must be whole pence")
+        if amounts.size and int(amounts.min()) < 0:
+            raise LedgerError(f"flow {flow.name}: an amount is negative")
+        return amounts.astype(np.int64)
+
+    def _grow(self, book: Book) -> None:
+        missing = self._cash(book).shape[0] - self._net[book].shape[0]
+        if missing > 0:
+            # Rows added in the month open at zero.
+            self._net[book] = np.concatenate([self._net[book], np.zeros(missing, np.int64)])
+            self._opening[book] = np.concatenate([self._opening[book], np.zeros(missing, np.int64)])
+            self._last[book] = np.concatenate([self._last[book], np.full(missing, -1, np.int16)])
+
+    def _debit(self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence) -> None:
+        self._move(flow, book, rows, pence, -1, self._debits)
+
+    def _credit(self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence) -> None:
+        self._move(flow, book, rows, pence, 1, self._credits)
+
+    def _move(self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence, sign: int, totals: Pence) -> None:
+        self._grow(book)
+        cash = self._cash(book)
+        if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < cash.shape[0]:
+            raise LedgerError(f"flow {flow.name}: an account of {book.value} does not exist")
+        _apply(cash, self._net[book], self._last[book], self._sectors(book), rows, pence, sign, int(flow), totals)

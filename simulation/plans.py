@@ -1,0 +1,150 @@
+"""Phase 4, plans: expectations, headcount, pay, prices, accreditation; anchors' payrolls and budgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents import firm as decisions
+from agents.organisation_fields import Kind
+from agents.person_fields import Status
+from simulation.charter import consider_charter, extra_pay, those_to_promote
+from simulation.labour_market import offered_wages
+from simulation.randomness import Purpose
+
+if TYPE_CHECKING:
+    from simulation.economy import Economy
+
+LUCK = int(Purpose.PLANS) + 1
+
+
+def plan(economy: Economy) -> None:
+    """Run the phase."""
+    uprate_pay(economy)
+    consider_charter(economy)
+    promote(economy, those_to_promote(economy))
+    set_wage_offers(economy)
+    set_headcounts(economy)
+    set_prices(economy)
+    follow_taste_of_customers(economy)
+
+
+def workers(economy: Economy) -> NDArray[np.float64]:
+    """All who work at each organisation, residents and commuters from outside, in simulated persons."""
+    orgs = economy.organisations
+    return (orgs.headcount + orgs.outside_workers).astype(np.float64)
+
+
+def firm_rows(economy: Economy) -> NDArray[np.int64]:
+    """Rows of living firms."""
+    orgs = economy.organisations
+    return np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
+
+
+def set_headcounts(economy: Economy) -> None:
+    """Firms form expectations and set the headcount they want; anchors and outside employers keep theirs."""
+    orgs, a = economy.organisations, economy.assumptions
+    rows = firm_rows(economy)
+    orgs.expected_demand[rows] = decisions.expect_demand(
+        orgs.expected_demand[rows], orgs.demand[rows], orgs.unmet[rows], a["demand_expectation_adjustment"]
+    )
+    wanted = decisions.wanted_labour(
+        orgs.expected_demand[rows],
+        orgs.output_per_worker[rows] * economy.growth * orgs.price[rows],
+        workers(economy)[rows],
+        a["hiring_inertia"],
+    )
+    # Each firm rounds with a draw of its own, so that small gaps neither all vanish nor all count.
+    proposed = np.maximum(np.floor(wanted + orgs.rounding[rows]), 1).astype(np.int32)
+    most = np.ceil(workers(economy)[rows] * (1.0 + a["most_growth_per_month"])).astype(np.int32) + 1
+    least = np.floor(workers(economy)[rows] * (1.0 - a["most_cut_per_month"])).astype(np.int32)
+    orgs.target_headcount[rows] = np.clip(proposed, np.maximum(least, 1), most)
+    for agent in economy.adopted:
+        agent.target_headcount = agent.wanted_headcount(agent.target_headcount)
+
+
+def set_wage_offers(economy: Economy) -> None:
+    """Employers move their pay premium with unfilled posts and with local unemployment (wage curve)."""
+    orgs, a = economy.organisations, economy.assumptions
+    rows = firm_rows(economy)
+    economy.unemployment_trend += (economy.unemployment_by_authority() - economy.unemployment_trend) / 12.0
+    relative = np.log(np.maximum(economy.unemployment_trend, 0.005) / economy.reference_unemployment)
+    called_for = a["wage_curve_elasticity"] * relative
+    gap = called_for[np.maximum(orgs.authority[rows], 0)] - (orgs.wage_effect[rows] - orgs.wage_effect_start[rows])
+    orgs.wage_effect[rows] = np.clip(
+        decisions.next_wage_effect(
+            orgs.wage_effect[rows].astype(np.float64),
+            orgs.vacancy_months[rows].astype(np.float64),
+            gap,
+            a["wage_response_to_vacancies"],
+            a["wage_curve_pull"],
+        ),
+        -0.8,
+        0.8,
+    )
+    for agent in economy.adopted:
+        agent.wage_effect = agent.wage_effect_next(agent.wage_effect)
+
+
+def uprate_pay(economy: Economy) -> None:
+    """Each employer reviews pay once a year: trend growth, wage curve, experience; floors bind at once."""
+    persons, orgs = economy.persons, economy.organisations
+    staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
+    if staff.size == 0:
+        return
+    employer = persons.employer[staff]
+    review = (orgs.uid[employer] % np.uint64(12)).astype(np.int64) == economy.month % 12
+    reviewed = staff[review]
+    offered = offered_wages(economy, reviewed, persons.employer[reviewed], persons.job_level[reviewed].astype(np.int64))
+    # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
+    # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
+    trend = persons.wage[reviewed] * (1.0 + 0.5 * economy.annual_growth)
+    persons.wage[reviewed] = np.round(np.maximum(np.where(offered > persons.wage[reviewed], 0.5 * (offered + persons.wage[reviewed]), trend), 1.0))
+    floor = economy.legal_floor_for(persons.age_months[staff])
+    member = orgs.accredited[employer] > 0
+    floor = np.where(member, np.maximum(floor, economy.real_living_wage), floor)
+    persons.wage[staff] = np.maximum(persons.wage[staff], np.ceil(floor))
+
+
+def set_prices(economy: Economy) -> None:
+    """Firms pass part of a change in unit labour cost on to their prices."""
+    orgs = economy.organisations
+    rows = firm_rows(economy)
+    orgs.price[rows] = decisions.price_after_cost(
+        cost_change(economy)[rows], economy.assumptions["cost_pass_through"]
+    )
+
+
+def cost_change(economy: Economy) -> NDArray[np.float64]:
+    """Change of labour cost per pound of capacity since month 0 that the employer itself chose, by organisation.
+
+    Two parts: its pay premium, weighted by the labour share, and what the charter's pay floor adds to
+    what it would otherwise pay. Who happens to work there is left out: pay for skill buys output.
+    """
+    orgs = economy.organisations
+    capacity = np.maximum(workers(economy), 1.0) * np.maximum(orgs.output_per_worker, 1.0) * economy.growth
+    premium = np.expm1(orgs.wage_effect - orgs.wage_effect_start) * economy.labour_share[orgs.industry]
+    return np.asarray(premium + extra_pay(economy) / capacity)
+
+
+def follow_taste_of_customers(economy: Economy) -> None:
+    """The luck of each firm with its customers wanders and returns (an autoregressive demand shifter)."""
+    orgs, a = economy.organisations, economy.assumptions
+    rows = firm_rows(economy)
+    size = np.maximum(workers(economy)[rows] * economy.scale / np.maximum(orgs.weight[rows], 1.0), 1.0)
+    # Larger firms vary less (Stanley et al. 1996: dispersion falls with size to the power of about -0.15).
+    spread = a["demand_shock_sd"] * size**-0.15
+    shock = economy.draws.normal(LUCK, economy.month, orgs.uid[rows])
+    orgs.attraction[rows] = a["demand_shock_persistence"] * orgs.attraction[rows] + spread * shock
+
+
+def promote(economy: Economy, rows: NDArray[np.int64]) -> None:
+    """Move employees up one job level, at the pay their employer offers there."""
+    persons = economy.persons
+    rows = rows[(persons.status[rows] == Status.EMPLOYEE) & (persons.job_level[rows] < 4)]
+    persons.job_level[rows] += 1
+    wage = offered_wages(economy, rows, persons.employer[rows], persons.job_level[rows].astype(np.int64))
+    persons.wage[rows] = np.maximum(persons.wage[rows], wage)
+    economy.counts["promotions"] += rows.size

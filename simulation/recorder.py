@@ -1,0 +1,107 @@
+"""Records of a run: indicators every month, groups every year, and the digest of it all."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from simulation.indicators import by_group, headline
+
+if TYPE_CHECKING:
+    from simulation.economy import Economy
+
+#: Dimensions of the breakdowns; neighbourhoods only in the last month of the scenario.
+DIMENSIONS = ("authority", "imd_decile", "sex", "ethnicity", "disability")
+#: Months between breakdowns.
+EVERY = 12
+
+
+class Recorder:
+    """What a run leaves behind.
+
+    Args:
+        economy: The economy to record.
+    """
+
+    def __init__(self, economy: Economy) -> None:
+        self._economy = economy
+        self._rows: list[dict[str, float]] = []
+        self._groups: list[tuple[int, str, str, str, float]] = []
+
+    def record(self) -> None:
+        """Record the month that has just closed."""
+        economy = self._economy
+        self._rows.append(headline(economy))
+        last = economy.month == economy.scenario.months - 1
+        if last or (economy.month + 1) % EVERY == 0:
+            for dimension in (*DIMENSIONS, "neighbourhood") if last else DIMENSIONS:
+                self._groups += [
+                    (economy.month, dimension, group, outcome, value)
+                    for group, outcome, value in by_group(economy, dimension)
+                ]
+
+    def latest(self, name: str) -> float:
+        """The last value of an indicator."""
+        return self._rows[-1][name]
+
+    def datacollector(self) -> mesa.DataCollector:
+        """A collector with every headline indicator as a model reporter, as Mesa's tools expect."""
+        names = list(headline_names(self._economy))
+        return mesa.DataCollector(model_reporters={name: partial(_report, name) for name in names})
+
+    def indicators(self) -> pd.DataFrame:
+        """Headline indicators, one row a month."""
+        start = self._period(0)
+        index = pd.period_range(start, periods=len(self._rows), freq="M", name="month")
+        return pd.DataFrame(self._rows, index=index, dtype=np.float64)
+
+    def breakdowns(self) -> pd.DataFrame:
+        """Outcomes by group, tidy: month, dimension, group, outcome, value."""
+        table = pd.DataFrame(self._groups, columns=["month", "dimension", "group", "outcome", "value"])
+        start = self._period(0)
+        table["month"] = pd.PeriodIndex([start + int(month) for month in table["month"]], freq="M")
+        return table
+
+    def digest(self) -> str:
+        """SHA-256 over indicators, groups, transaction flows, cost headings and the final state by uid."""
+        economy = self._economy
+        hasher = hashlib.sha256()
+
+        def add(name: str, values: Any) -> None:
+            array = np.ascontiguousarray(values)
+            hasher.update(f"{name}|{array.dtype.str}|{array.shape}|".encode())
+            hasher.update(array.tobytes())
+
+        table = self.indicators()
+        for name in sorted(table.columns):
+            add(name, table[name].to_numpy(dtype="<f8"))
+        for month, dimension, group, outcome, value in self._groups:
+            hasher.update(f"{month}|{dimension}|{group}|{outcome}|{value.hex()}|".encode())
+        for closure in economy.ledger.closures:
+            add(f"flows {closure.month}", economy.ledger.tensor(closure.month).astype("<i8"))
+        for month, costs in sorted(economy.ledger.headings.items()):
+            hasher.update(f"{month}|{sorted(costs.items())}|".encode())
+        for state in (economy.households, economy.persons, economy.organisations, economy.contracts):
+            columns = state.snapshot()
+            order = np.argsort(columns["uid"], kind="stable")
+            for name in sorted(columns):
+                if state.fields[name].unit != "row":  # row numbers are an accident of memory, not a result
+                    add(f"{state.name}.{name}", columns[name][order])
+        return hasher.hexdigest()
+
+    def _period(self, month: int) -> pd.Period:
+        return pd.Period(self._economy.scenario.calendar(month), freq="M")
+
+
+def headline_names(economy: Economy) -> tuple[str, ...]:
+    """Names of the headline indicators, as measured on the opening state."""
+    return tuple(headline(economy))
+
+
+def _report(name: str, model: Any) -> float:
+    return float(model.recorder.latest(name))

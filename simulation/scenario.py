@@ -1,0 +1,104 @@
+"""Scenarios: everything that a run depends on, frozen, with one clear line for bad input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
+
+from simulation.levers import PolicyBase
+
+#: The first month that the built-in parameters cover.
+FIRST_MONTH = "2010-01"
+LAST_MONTH = "2060-12"
+_MONTH = re.compile(r"^(20[1-6]\d)-(0[1-9]|1[0-2])$")
+
+
+class ScenarioError(ValueError):
+    """Bad scenario input, in one line: file, key, what is allowed."""
+
+
+def month_number(text: str) -> int:
+    """Months since January of year 0 of a "YYYY-MM" month.
+
+    Raises:
+        ValueError: The text is not a month between 2010-01 and 2060-12.
+    """
+    match = _MONTH.match(text) if isinstance(text, str) else None
+    if match is None or not FIRST_MONTH <= text <= LAST_MONTH:
+        raise ValueError(f'a month such as "2020-04", from {FIRST_MONTH} to {LAST_MONTH}')
+    return int(match.group(1)) * 12 + int(match.group(2)) - 1
+
+
+def month_name(number: int) -> str:
+    """The "YYYY-MM" text of a month number, the inverse of `month_number`."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+class Scenario(BaseModel):
+    """One run of the economy: where, how large, how long, with which policies and assumptions.
+
+    Attributes:
+        name: Name shown in reports.
+        region: Built-in region pack, or a path to one.
+        scale: Real units that one simulated unit stands for, 1 to 1000.
+        seed: Seed of all random draws.
+        start: First month, "YYYY-MM".
+        months: Months to run.
+        burn_in: Months from synthesis to month 0, at most 24.
+        policies: Policies to switch on.
+        assumptions: Overrides of assumption rows by name.
+        force: Allow overrides outside the row's low and high.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="baseline", min_length=1, max_length=120)
+    region: str = Field(default="lcr", min_length=1)
+    scale: int = Field(default=100, ge=1, le=1000, strict=True)
+    seed: int = Field(default=7, ge=0, lt=2**53, strict=True)
+    start: str = "2020-04"
+    months: int = Field(default=120, ge=1, le=480, strict=True)
+    burn_in: int = Field(default=12, ge=1, le=24, strict=True)
+    policies: tuple[SerializeAsAny[PolicyBase], ...] = ()
+    assumptions: Mapping[str, float] = Field(default_factory=dict)
+    force: bool = False
+
+    @field_validator("start")
+    @classmethod
+    def _start_is_a_month(cls, value: str) -> str:
+        month_number(value)
+        return value
+
+    @field_validator("assumptions")
+    @classmethod
+    def _overrides_are_finite(cls, value: Mapping[str, float]) -> Mapping[str, float]:
+        for name, number in value.items():
+            if not abs(number) < float("inf"):
+                raise ValueError(f"{name} must be a finite number")
+        return dict(value)
+
+    def month_of(self, text: str) -> int:
+        """Tick of a calendar month, 0 for the first month of the run."""
+        return month_number(text) - month_number(self.start)
+
+    def calendar(self, month: int) -> str:
+        """Calendar month of a tick."""
+        return month_name(month_number(self.start) + month)
+
+    def with_(self, **changes: Any) -> Scenario:
+        """A validated copy with some fields changed."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**{**fields, **changes})
+
+
+def first_problem(error: ValidationError) -> tuple[str, str]:
+    """The first key that pydantic refused, and what is allowed there."""
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"]) or "the file"
+    allowed = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        allowed = "unknown key"
+    return key, allowed

@@ -1,0 +1,153 @@
+"""The supply network: which firm buys from which, and how much of it can be had in the region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from agents.columns import Table
+from agents.organisation_fields import Kind
+from simulation.randomness import Purpose, uniform
+
+if TYPE_CHECKING:
+    from simulation.economy import Economy
+
+SUPPLIER, REWIRE = (int(Purpose.NETWORK) + k for k in (20, 21))
+
+
+def regional_purchase_shares(
+    local_jobs: NDArray[np.float64], national_jobs: NDArray[np.float64], size_ratio: float, delta: float
+) -> NDArray[np.float64]:
+    """Share of each input bought within the region: Flegg's location quotient (Flegg and Tohmo 2013).
+
+    Args:
+        local_jobs: Jobs by industry in the region, shape (k,).
+        national_jobs: Jobs by industry in the nation, any unit, shape (k,).
+        size_ratio: Jobs of the region over jobs of the nation.
+        delta: Sensitivity to the size of the region, about 0.3.
+
+    Returns:
+        Shares between 0 and 1, supplying industry by using industry, shape (k, k).
+    """
+    quotient = (local_jobs / local_jobs.sum()) / np.maximum(national_jobs / national_jobs.sum(), 1e-9)
+    cross = quotient[:, None] / np.maximum(quotient[None, :], 1e-9)
+    np.fill_diagonal(cross, quotient)
+    size = np.log2(1.0 + size_ratio) ** delta
+    return np.asarray(np.clip(cross * size, 0.0, 1.0))
+
+
+@njit(cache=True)
+def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative, order, firm_zone, near):  # type: ignore[no-untyped-def]
+    """One supplier for each buyer and industry: by size, twice as likely for one nearby."""
+    chosen = np.full((buyers.shape[0], industries), -1, np.int32)
+    for i in range(buyers.shape[0]):
+        b = buyers[i]
+        for k in range(industries):
+            low, high = first[k], first[k + 1]
+            if high == low:
+                continue
+            best = -1
+            for t in range(2):
+                mark = uniform(seed, purpose, month, uid[b], k * 4 + t) * cumulative[high - 1]
+                j = low + np.searchsorted(cumulative[low:high], mark, side="right")
+                candidate = order[min(j, high - 1)]
+                if best < 0 or (
+                    firm_zone[candidate] == zone[b]
+                    and firm_zone[best] != zone[b]
+                    and uniform(seed, purpose, month, uid[b], k * 4 + 3) < near
+                ):
+                    best = candidate
+            if best != b:
+                chosen[i, k] = best
+    return chosen
+
+
+class SupplyNetwork:
+    """Suppliers of every organisation, one for each industry.
+
+    Args:
+        economy: The economy, with its organisations.
+    """
+
+    def __init__(self, economy: Economy) -> None:
+        self.economy = economy
+        self.industries = len(economy.region.sector_ids)
+        self.suppliers = np.full((economy.organisations.n_rows, self.industries), -1, dtype=np.int32)
+        self.bereft = np.zeros(economy.organisations.n_rows, dtype=bool)
+        self.connect(np.flatnonzero(economy.organisations.alive))
+
+    def connect(self, buyers: NDArray[np.int64]) -> None:
+        """Choose suppliers anew for these buyers."""
+        economy, orgs = self.economy, self.economy.organisations
+        self._grow()
+        sellers = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
+        if sellers.size == 0 or buyers.size == 0:
+            return
+        order = sellers[np.lexsort((orgs.uid[sellers], orgs.industry[sellers]))]
+        mass = economy.market_mass(economy.assumptions["supply_price_elasticity"])[order]
+        first = np.searchsorted(orgs.industry[order], np.arange(self.industries + 1))
+        cumulative = np.empty(mass.size)
+        for k in range(self.industries):
+            cumulative[first[k] : first[k + 1]] = np.cumsum(mass[first[k] : first[k + 1]])
+        self.suppliers[buyers] = _pick(
+            economy.draws.seed,
+            economy.month,
+            SUPPLIER,
+            buyers,
+            orgs.uid,
+            orgs.zone,
+            self.industries,
+            first.astype(np.int64),
+            cumulative,
+            order,
+            orgs.zone,
+            economy.assumptions["supply_nearby_preference"],
+        )
+
+    def rewire(self) -> None:
+        """Let buyers whose supplier has closed, and some others, look around anew."""
+        economy, orgs = self.economy, self.economy.organisations
+        self._grow()
+        looks = economy.draws.uniform(REWIRE, economy.month, orgs.uid) < economy.assumptions["supply_rewire_rate"]
+        self.connect(np.flatnonzero(orgs.alive & (orgs.kind != Kind.OUTSIDE) & (looks | self.bereft)))
+        self.bereft[:] = False
+
+    def forget(self, rows: NDArray[np.int64]) -> None:
+        """Drop closed organisations as buyers and as suppliers; their customers will look around at once."""
+        self._grow()
+        closed = np.zeros(self.suppliers.shape[0] + 1, dtype=bool)
+        closed[rows] = True
+        lost = closed[self.suppliers]
+        self.suppliers[lost] = -1
+        self.bereft |= lost.any(axis=1)
+        self.suppliers[rows] = -1
+        self.bereft[rows] = False
+
+    def accredited_peers(self, orgs: Table) -> NDArray[np.float64]:
+        """Share of each organisation's suppliers that are accredited under the charter, shape (n_rows,)."""
+        self._grow()
+        known = self.suppliers >= 0
+        member = known & (orgs.accredited[np.maximum(self.suppliers, 0)] > 0)
+        return np.asarray(member.sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+
+    def graph(self) -> nx.DiGraph:
+        """Supplier to buyer graph; nodes are uids of organisations, edges carry the industry."""
+        orgs = self.economy.organisations
+        graph = nx.DiGraph()
+        graph.add_nodes_from(int(uid) for uid in orgs.uid[orgs.alive])
+        buyers, industries = np.nonzero(self.suppliers >= 0)
+        for buyer, industry in zip(buyers.tolist(), industries.tolist(), strict=True):
+            seller = int(self.suppliers[buyer, industry])
+            graph.add_edge(int(orgs.uid[seller]), int(orgs.uid[buyer]), industry=industry)
+        return graph
+
+    def _grow(self) -> None:
+        missing = self.economy.organisations.n_rows - self.suppliers.shape[0]
+        if missing > 0:
+            fresh = np.full((missing, self.industries), -1, dtype=np.int32)
+            self.suppliers = np.vstack([self.suppliers, fresh])
+            self.bereft = np.concatenate([self.bereft, np.zeros(missing, dtype=bool)])
