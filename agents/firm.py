@@ -104,7 +104,9 @@ def accreditation_hazard(
         contract_weight: Response to procurement.
         cost_weight: Response to cost.
     """
-    odds = uptake + peer_weight * peer_share + contract_weight * contract_gain - cost_weight * cost_share * (1.0 - support)
+    odds = (
+        uptake + peer_weight * peer_share + contract_weight * contract_gain - cost_weight * cost_share * (1.0 - support)
+    )
     return outreach / (1.0 + np.exp(-odds))
 
 

@@ -36,7 +36,9 @@ ORGANISATION_FIELDS = (
     Field("industry", np.int8, "code", "Position in the pack's sectors, 12 for public administration", low=0, high=12),
     Field("ownership", np.int8, "code", "See Ownership", low=0, high=4),
     Field("zone", np.int16, "index", "Employment zone in the region pack", low=0),
-    Field("neighbourhood", np.int16, "index", "Neighbourhood of the premises, -1 outside the region", low=-1, default=-1),
+    Field(
+        "neighbourhood", np.int16, "index", "Neighbourhood of the premises, -1 outside the region", low=-1, default=-1
+    ),
     Field("authority", np.int8, "index", "Authority of the premises, -1 outside the region", low=-1, default=-1),
     Field("registered", np.int8, "flag", "A registered enterprise as UK Business Counts has it", low=0, high=1),
     Field("weight", np.float64, "businesses", "Real businesses that the row stands for", low=0),
@@ -55,13 +57,17 @@ ORGANISATION_FIELDS = (
     Field("price", np.float64, "index", "Price relative to the base year, 1 at the start", low=0, default=1.0),
     Field("attraction", np.float64, "log", "Passing luck with customers, an autoregressive shifter of demand"),
     Field("appeal", np.float64, "log pounds", "Standing in the eyes of customers, at neutral price and luck"),
-    Field("export_weight", np.float64, "ratio", "How much of its industry's exports a firm of its standing draws", low=0),
+    Field(
+        "export_weight", np.float64, "ratio", "How much of its industry's exports a firm of its standing draws", low=0
+    ),
     Field("demand", np.float64, "pounds per month", "Demand met this month, all sources", low=0),
     Field("unmet", np.float64, "pounds per month", "Demand turned away for lack of capacity", low=0),
     Field("expected_demand", np.float64, "pounds per month", "Adaptive expectation of demand", low=0),
     Field("sales", np.int64, "pence per month", "Revenue this month", low=0),
     Field("costs", np.int64, "pence per month", "Purchases, wages, taxes this month", low=0),
-    Field("wage_bill", np.int64, "pence per month", "Gross wages this month, employer national insurance included", low=0),
+    Field(
+        "wage_bill", np.int64, "pence per month", "Gross wages this month, employer national insurance included", low=0
+    ),
     Field("profit", np.int64, "pence per month", "Sales less costs this month, before drawings"),
     Field("hiring_cost", np.float64, "pounds per month", "Recruitment and induction to be bought this month", low=0),
     Field("to_invest", np.float64, "pounds per month", "Surplus set aside for investment in the region", low=0),

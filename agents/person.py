@@ -58,9 +58,7 @@ def reservation_value(hours: float, effort_per_hour: float, taste: float, months
 
     It falls with inclination to work and with time out of work (Mortensen 1986; values assumed).
     """
-    return (
-        hours * WEEKS_PER_MONTH * effort_per_hour * math.exp(-0.2 * taste) / (1.0 + months_out / 24.0)
-    )
+    return hours * WEEKS_PER_MONTH * effort_per_hour * math.exp(-0.2 * taste) / (1.0 + months_out / 24.0)
 
 
 @njit(cache=True)

@@ -27,7 +27,12 @@ class FairEmploymentCharter(Policy):
         0.03, 0.0, 0.2, "share of employers a month", "assumed", "employers outside the charter who are contacted"
     )
     support: float = dial(
-        0.25, 0.0, 1.0, "share of the cost", "assumed", "part of the first year's extra wage cost that is paid for members"
+        0.25,
+        0.0,
+        1.0,
+        "share of the cost",
+        "assumed",
+        "part of the first year's extra wage cost that is paid for members",
     )
 
     def move(self, levers: Levers, economy: Economy) -> None:

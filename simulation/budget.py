@@ -116,7 +116,9 @@ def benefit_units(economy: Economy) -> Units:
         adults=np.minimum(total(adult).astype(np.int64), 2),
         over25=persons.age_months[head] >= 25 * 12,
         children=total(~adult).astype(np.int64),
-        limited=total(idle & (persons.health[member] > 0) & (persons.status[member] == Status.LONG_TERM_SICK)).astype(np.int64),
+        limited=total(idle & (persons.health[member] > 0) & (persons.status[member] == Status.LONG_TERM_SICK)).astype(
+            np.int64
+        ),
         carers=total(idle & (persons.caring[member] > 0) & (persons.disability[member] > 0)).astype(np.int64),
         rent=np.where(rented, households.housing_cost[home] / 100.0 * economy.growth, 0.0),
         earnings=total(np.where(adult, persons.net_pay[member] / 100.0, 0.0)),
@@ -169,9 +171,7 @@ def _gains(rows, unit, own, adults, over25, children, limited, carers, rent, ear
         for g in range(grid.shape[0]):
             net = others + net_pay(grid[g], rules, False)
             fit = limited[u] if g == 0 else left
-            award = universal_credit(
-                adults[u], over25[u], children[u], fit, carers[u], rent[u], net, savings[u], rules
-            )
+            award = universal_credit(adults[u], over25[u], children[u], fit, carers[u], rent[u], net, savings[u], rules)
             out[i, g] = net + award - base
     return out
 

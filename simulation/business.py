@@ -61,9 +61,7 @@ def systematic(expected: Floats) -> Ints:
     return np.diff(edges).astype(np.int64)
 
 
-def synthesise_organisations(
-    region: Region, assumptions: Mapping[str, float], draws: Draws, scale: int
-) -> Table:
+def synthesise_organisations(region: Region, assumptions: Mapping[str, float], draws: Draws, scale: int) -> Table:
     """All employers of the region and those beyond who hire its residents.
 
     Args:
@@ -168,9 +166,7 @@ class _Maker:
         weight = self._weight(band)
         for industry, count in enumerate(systematic(expected / weight).tolist()):
             uid = self.uids(authority, industry, band, count)
-            drafts.append(
-                Draft(uid, authority, industry, band, self._draw_sizes(uid, band), np.full(count, weight))
-            )
+            drafts.append(Draft(uid, authority, industry, band, self._draw_sizes(uid, band), np.full(count, weight)))
         return drafts
 
     def _weight(self, band: str) -> float:
@@ -246,7 +242,11 @@ class _Maker:
         zones = np.flatnonzero(region.zone_authority == authority)
         liking = np.array([ZONE_LIKING.get(sector, {}).get(region.zone_kind[z], 1.0) for z in zones])
         weight = region.zone_job_weight[zones] * liking
-        return zones[np.searchsorted(np.cumsum(weight) / weight.sum(), self.uniform(uid, 11), side="right").clip(max=zones.size - 1)]
+        return zones[
+            np.searchsorted(np.cumsum(weight) / weight.sum(), self.uniform(uid, 11), side="right").clip(
+                max=zones.size - 1
+            )
+        ]
 
     def _premises(self, uid: Uids, authority: int, zone: Ints) -> Ints:
         """Neighbourhood of the premises: one of the nearest to the zone."""
@@ -278,9 +278,7 @@ class _Maker:
         ]
         zone = np.array([region.zone_index[z] for z in anchors["zone"]])
         authority = np.array([region.authority_index[name] for name in anchors["authority"]])
-        neighbourhood = np.concatenate(
-            [self._premises(uid[[i]], int(authority[i]), zone[[i]]) for i in range(count)]
-        )
+        neighbourhood = np.concatenate([self._premises(uid[[i]], int(authority[i]), zone[[i]]) for i in range(count)])
         table.add(
             uid,
             kind=int(Kind.ANCHOR),

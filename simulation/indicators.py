@@ -120,7 +120,9 @@ def pay(economy: Economy) -> dict[str, float]:
         "hourly_pay_p90": quantile(hourly, 0.9),
         "pay_ratio_p90_p10": ratio(p90, p10),
         "weekly_pay_median": quantile(weekly, 0.5),
-        "share_below_real_living_wage": ratio((persons.wage[rows] < np.floor(economy.real_living_wage)).sum(), rows.size),
+        "share_below_real_living_wage": ratio(
+            (persons.wage[rows] < np.floor(economy.real_living_wage)).sum(), rows.size
+        ),
         "insecure_share": ratio((persons.secure[rows] == 0).sum(), rows.size),
         "in_work_poverty_rate": in_work_poverty(economy),
         "accredited_employment_share": ratio((orgs.accredited[persons.employer[inside]] > 0).sum(), inside.size),
@@ -288,6 +290,7 @@ def vacancies_in_reach(economy: Economy) -> Floats:
 
 # --- by group ---------------------------------------------------------------------------------------
 
+
 def by_group(economy: Economy, dimension: str) -> list[tuple[str, str, float]]:
     """Outcomes of each group of a dimension.
 
@@ -329,7 +332,10 @@ def by_group(economy: Economy, dimension: str) -> list[tuple[str, str, float]]:
 
     status = persons.status[rows]
     total, out_of = count(np.ones(rows.size, dtype=bool)), count(np.isin(status, INACTIVE))
-    employed, seeking = count(np.isin(status, (Status.EMPLOYEE, Status.SELF_EMPLOYED))), count(status == Status.UNEMPLOYED)
+    employed, seeking = (
+        count(np.isin(status, (Status.EMPLOYEE, Status.SELF_EMPLOYED))),
+        count(status == Status.UNEMPLOYED),
+    )
     staff = employees(economy)
     insecure = np.bincount(key[staff[persons.secure[staff] == 0]], minlength=n)
     heads = np.bincount(key[staff], minlength=n)
@@ -348,12 +354,7 @@ def by_group(economy: Economy, dimension: str) -> list[tuple[str, str, float]]:
         table["household_wealth_per_head"] = money / np.maximum(residents, 1)
         table["reachable_vacancies"] = np.bincount(at_home, reach, minlength=n) / np.maximum(size, 1)
     known = total > 0
-    return [
-        (names[g], outcome, float(values[g]))
-        for outcome, values in table.items()
-        for g in range(n)
-        if known[g]
-    ]
+    return [(names[g], outcome, float(values[g])) for outcome, values in table.items() for g in range(n) if known[g]]
 
 
 def group_median(values: Floats, key: Rows, n: int) -> Floats:

@@ -215,7 +215,9 @@ def participation_terms(economy: Economy, rows: Rows) -> tuple[NDArray[np.float6
 def typical_earnings(economy: Economy, rows: Rows, level: Rows) -> NDArray[np.float64]:
     """Monthly pounds that persons can expect from typical hours at a job of this level."""
     persons = economy.persons
-    hours = np.where(persons.caring[rows] > 0, economy.assumptions["typical_hours_carers"], economy.assumptions["typical_hours"])
+    hours = np.where(
+        persons.caring[rows] > 0, economy.assumptions["typical_hours_carers"], economy.assumptions["typical_hours"]
+    )
     wage = economy.pay_base[level] * np.exp(economy.experience_return * np.sqrt(persons.experience[rows] / 12.0))
     return np.asarray(wage * hours * WEEKS_PER_MONTH / 100.0)
 
@@ -312,9 +314,9 @@ def advertise(economy: Economy) -> Posts:
     level = (level_draw[:, None] >= economy.structure.level_cdf[industry]).sum(axis=1)
     part_time = economy.draws.uniform(HOURS, economy.month, uid) < economy.structure.part_time_share[industry]
     hours = np.where(part_time, a["hours_part_time"], a["hours_full_time"])
-    insecure = economy.draws.uniform(SECURE, economy.month, uid) < economy.structure.insecure_share[industry] * np.where(
-        level <= 2, a["insecure_new_job_factor"], 1.0
-    )
+    insecure = economy.draws.uniform(SECURE, economy.month, uid) < economy.structure.insecure_share[
+        industry
+    ] * np.where(level <= 2, a["insecure_new_job_factor"], 1.0)
     accredited = orgs.accredited[org] > 0
     return Posts(
         org=org,
@@ -418,7 +420,9 @@ def value_of_present_job(economy: Economy, rows: Rows, gains: NDArray[np.float64
     zone = orgs.zone[np.maximum(employer, 0)]
     minutes = economy.travel_generalised[car, home, zone]
     travel = np.where(working, 2.0 * search.WORK_DAYS * minutes * a["travel_value_of_time"] / 60.0, 0.0)
-    value = _present_values(GAIN_GRID, gains, pounds, travel, persons.secure[rows].astype(np.int64), a["value_of_secure_job"])
+    value = _present_values(
+        GAIN_GRID, gains, pounds, travel, persons.secure[rows].astype(np.int64), a["value_of_secure_job"]
+    )
     return np.where(working, value, 0.0)
 
 
@@ -509,11 +513,12 @@ def note_unfilled(economy: Economy, posts: Posts, filled: NDArray[np.bool_]) -> 
 
 
 def note_turnover(economy: Economy) -> None:
-    """Share of residents who left their job this month of their own or by chance, smoothed over a year."""
-    orgs = economy.organisations
+    """Share of employees who left their job this month of their own or by chance, smoothed over a year."""
+    orgs, persons = economy.organisations, economy.persons
     inside = orgs.alive & (orgs.kind != Kind.OUTSIDE)
     leavers = float(orgs.leavers[inside].sum()) - economy.counts["layoffs"]
-    economy.turnover += (leavers / max(float(orgs.headcount[inside].sum()), 1.0) - economy.turnover) / 12.0
+    staff = persons.employer[persons.status == Status.EMPLOYEE]
+    economy.turnover += (leavers / max(float(inside[staff].sum()), 1.0) - economy.turnover) / 12.0
 
 
 def remember_reach(economy: Economy) -> None:

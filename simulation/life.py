@@ -55,7 +55,9 @@ def come_of_age(economy: Economy) -> None:
         decile = decile_of(economy, young).astype(np.float64)
         u = economy.draws.uniform(GOAL, economy.month, persons.uid[young], 1) - 0.03 * (decile - 4)
         goal = np.where(u < a["school_goal_low"], 1, np.where(u < a["school_goal_mid"], 2, 3))
-        later = economy.draws.uniform(GOAL, economy.month, persons.uid[young], 2) < a["study_share_18_20"] + 0.03 * (decile - 4)
+        later = economy.draws.uniform(GOAL, economy.month, persons.uid[young], 2) < a["study_share_18_20"] + 0.03 * (
+            decile - 4
+        )
         months = np.where(later, 60, np.where(draw < a["study_share_16_17"], 24, 0))
         # What is reached at 16 in school, on the way to the goal.
         at_sixteen = np.where(u < a["school_goal_none"], 0, np.minimum(goal, 2))
@@ -84,7 +86,10 @@ def study(economy: Economy) -> None:
     without = done[persons.employer[done] < 0]
     decide(economy, without)
     graduates = done[persons.study_goal[done] == 4]
-    leaves = economy.draws.uniform(GRADUATE, economy.month, persons.uid[graduates]) < economy.assumptions["graduate_leaving_share"]
+    leaves = (
+        economy.draws.uniform(GRADUATE, economy.month, persons.uid[graduates])
+        < economy.assumptions["graduate_leaving_share"]
+    )
     leavers = graduates[leaves]
     # A graduate who leaves alone goes; one who heads a family stays with it.
     dependants = np.zeros(economy.households.n_rows, dtype=bool)
@@ -183,5 +188,3 @@ def give_birth(economy: Economy) -> None:
         status=int(Status.CHILD),
     )
     economy.counts["births"] += mothers.size
-
-

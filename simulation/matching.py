@@ -208,7 +208,9 @@ def give_wages(economy: Economy) -> None:
     persons, a = economy.persons, economy.assumptions
     rows = np.flatnonzero(persons.status == Status.EMPLOYEE)
     persons.match[rows] = a["wage_match_sd"] * economy.draws.normal(S, BEGINNING, persons.uid[rows], 80)
-    wage = offered_wages(economy, rows, persons.employer[rows].astype(np.int64), persons.job_level[rows].astype(np.int64))
+    wage = offered_wages(
+        economy, rows, persons.employer[rows].astype(np.int64), persons.job_level[rows].astype(np.int64)
+    )
     persons.wage[rows] = wage
 
 

@@ -103,9 +103,7 @@ def synthesise_neighbourhoods(
     frames = []
     governed: list[Any] = list(authorities.itertuples())
     for authority in governed:
-        own = counts[(counts["authority"] == authority.name) & (counts["neighbourhoods"] > 0)].sort_values(
-            "imd_decile"
-        )
+        own = counts[(counts["authority"] == authority.name) & (counts["neighbourhoods"] > 0)].sort_values("imd_decile")
         sites = _sites(settlements[settlements["authority"] == authority.name], mixing)
         number = int(own["neighbourhoods"].sum())
         if len(sites) != number:

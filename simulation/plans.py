@@ -101,7 +101,9 @@ def uprate_pay(economy: Economy) -> None:
     # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
     # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
     trend = persons.wage[reviewed] * (1.0 + 0.5 * economy.annual_growth)
-    persons.wage[reviewed] = np.round(np.maximum(np.where(offered > persons.wage[reviewed], 0.5 * (offered + persons.wage[reviewed]), trend), 1.0))
+    persons.wage[reviewed] = np.round(
+        np.maximum(np.where(offered > persons.wage[reviewed], 0.5 * (offered + persons.wage[reviewed]), trend), 1.0)
+    )
     floor = economy.legal_floor_for(persons.age_months[staff])
     member = orgs.accredited[employer] > 0
     floor = np.where(member, np.maximum(floor, economy.real_living_wage), floor)
@@ -112,9 +114,7 @@ def set_prices(economy: Economy) -> None:
     """Firms pass part of a change in unit labour cost on to their prices."""
     orgs = economy.organisations
     rows = firm_rows(economy)
-    orgs.price[rows] = decisions.price_after_cost(
-        cost_change(economy)[rows], economy.assumptions["cost_pass_through"]
-    )
+    orgs.price[rows] = decisions.price_after_cost(cost_change(economy)[rows], economy.assumptions["cost_pass_through"])
 
 
 def cost_change(economy: Economy) -> NDArray[np.float64]:

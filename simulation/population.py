@@ -133,8 +133,10 @@ class _Maker:
         counts = dict(zip(band, shares_to_counts(total, np.array(list(band.values()))), strict=True))
         ages = {name: self._ages(authority, k, int(counts[name])) for k, (name, _, _) in enumerate(BANDS)}
         home_uid = self.uids(1, authority, n_households)
-        student_share = self.a["student_houses_in_liverpool"] if self._is_core(authority) else (
-            (1.0 - self.a["student_houses_in_liverpool"]) / (self.region.n_authorities - 1)
+        student_share = (
+            self.a["student_houses_in_liverpool"]
+            if self._is_core(authority)
+            else ((1.0 - self.a["student_houses_in_liverpool"]) / (self.region.n_authorities - 1))
         )
         n_students = int(self.a["students_from_outside"] * student_share / self.scale / STUDENTS_PER_HOUSE)
         old = ages["age_65plus"]
@@ -206,7 +208,9 @@ class _Maker:
         draft.put(rest[start], head_sex, first + position)
         second = np.minimum(start[is_couple] + 1, rest.size - 1)
         same = self.uniform(uids[is_couple], 6) < self.a["same_sex_couple_share"]
-        draft.put(rest[second], np.where(same, head_sex[is_couple], 1 - head_sex[is_couple]), first + position[is_couple])
+        draft.put(
+            rest[second], np.where(same, head_sex[is_couple], 1 - head_sex[is_couple]), first + position[is_couple]
+        )
         # Grown-up children live with heads of at least 47; the rest share.
         order = np.argsort(-1.0 * (rest[start] >= 47 * 12) - self.uniform(uids, 7), kind="stable")
         where = first + order[np.arange(lodger_ages.size) % homes]
@@ -339,19 +343,27 @@ class _Maker:
         qualification[old] = np.digitize(score[old], [-0.3, 0.4, 1.0, 1.8])
         persons.qualification = qualification
         level = qualification.astype(np.float64)
-        health = (
-            0.055 * (years - 42) - 0.13 * (decile - 4) - 0.18 * (level - 2) + 1.3 * logit_draw(self.draws, uid, 34)
-        )
-        persons.health[np.flatnonzero(working_age)[take_top(health[working_age], int(working_age.sum() * a["limiting_health_share"]))]] = 1
-        persons.health[np.flatnonzero(old)[take_top(health[old], int(old.sum() * a["limiting_health_share_65plus"]))]] = 1
+        health = 0.055 * (years - 42) - 0.13 * (decile - 4) - 0.18 * (level - 2) + 1.3 * logit_draw(self.draws, uid, 34)
+        persons.health[
+            np.flatnonzero(working_age)[
+                take_top(health[working_age], int(working_age.sum() * a["limiting_health_share"]))
+            ]
+        ] = 1
+        persons.health[
+            np.flatnonzero(old)[take_top(health[old], int(old.sum() * a["limiting_health_share_65plus"]))]
+        ] = 1
         young_children = np.bincount(persons.household[years < 6], minlength=households.n_rows)
         care = (
             2.2 * persons.sex + 1.6 * np.minimum(young_children[persons.household], 2)
             + 0.02 * (years - 40) + logit_draw(self.draws, uid, 35)
         )  # fmt: skip
         can_care = working_age & ~studies
-        persons.caring[np.flatnonzero(can_care)[take_top(care[can_care], int(working_age.sum() * a["caring_share"]))]] = 1
-        disabled = self.uniform(uid, 36) < np.where(persons.health > 0, a["disability_if_limited"], a["disability_if_well"])
+        persons.caring[
+            np.flatnonzero(can_care)[take_top(care[can_care], int(working_age.sum() * a["caring_share"]))]
+        ] = 1
+        disabled = self.uniform(uid, 36) < np.where(
+            persons.health > 0, a["disability_if_limited"], a["disability_if_well"]
+        )
         persons.disability = disabled.astype(np.int8)
         other = a["ethnic_minority_share_core"] * np.array([self._is_core(k) for k in range(region.n_authorities)])
         other = np.where(other > 0, other, a["ethnic_minority_share_rest"])

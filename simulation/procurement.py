@@ -74,9 +74,7 @@ def tender(economy: Economy) -> None:
             uid = economy.draws.derive_ids(SPLIT, economy.month, contracts.uid[[row]])
             half = contracts.value[row] / 2.0
             contracts.value[row] = half
-            added = contracts.add(
-                uid, anchor=contracts.anchor[row], industry=contracts.industry[row], value=half
-            )
+            added = contracts.add(uid, anchor=contracts.anchor[row], industry=contracts.industry[row], value=half)
             parts.append(int(added[0]))
         for part in parts:
             award(economy, part)

@@ -92,9 +92,7 @@ class Region:
             KeyError: If the pack has no such file.
         """
         if name not in self.tables:
-            raise KeyError(
-                f"the region {self.name} has no table {name}; it has {', '.join(sorted(self.tables))}"
-            )
+            raise KeyError(f"the region {self.name} has no table {name}; it has {', '.join(sorted(self.tables))}")
         return self.tables[name].copy()
 
     # Tables -------------------------------------------------------------------------------------------
@@ -371,11 +369,7 @@ def _folder(name_or_path: str | Path) -> Path:
 
 def _pack_files(folder: Path) -> list[Path]:
     """Return the files of a pack: its CSV and TOML, sorted by name, hidden files left out."""
-    files = (
-        path
-        for path in folder.iterdir()
-        if path.suffix in (".csv", ".toml") and not path.name.startswith(".")
-    )
+    files = (path for path in folder.iterdir() if path.suffix in (".csv", ".toml") and not path.name.startswith("."))
     return sorted((path for path in files if path.is_file()), key=lambda path: path.name)
 
 
@@ -488,9 +482,7 @@ class _Sheet:
 
     def problem(self, row: int | None, column: str | None, what: str, allowed: str) -> None:
         """Note a problem at a row (1 for the headings) and column."""
-        place = (
-            self.file + (f", row {row}" if row is not None else "") + (f", column {column}" if column else "")
-        )
+        place = self.file + (f", row {row}" if row is not None else "") + (f", column {column}" if column else "")
         self.problems.append(f"{place}: {what}; {allowed}")
 
     def frame(self) -> pd.DataFrame:
@@ -543,9 +535,7 @@ class _Sheet:
             if not any(cell.strip() for cell in record):
                 continue
             if len(record) != len(self.header):
-                self.problem(
-                    row, None, f"it has {len(record)} cells", f"row 1 has {len(self.header)} headings"
-                )
+                self.problem(row, None, f"it has {len(record)} cells", f"row 1 has {len(self.header)} headings")
                 return False
             self.rows.append(row)
             for name, cell in zip(self.header, record, strict=True):
@@ -559,9 +549,7 @@ class _Sheet:
         """Compare the headings with the schema. Returns the columns that can be checked."""
         if self.schema is None:
             if "source" not in self.header:
-                self.problem(
-                    1, "source", "the column is missing", "every row says where it comes from, or assumed"
-                )
+                self.problem(1, "source", "the column is missing", "every row says where it comes from, or assumed")
             return [_guess(name, self.cells[name]) for name in self.header]
         known = {column.name: column for column in self.schema.columns}
         for column in self.schema.columns:
@@ -574,9 +562,7 @@ class _Sheet:
             if self.schema.extra:
                 columns.append(_guess(name, self.cells[name]))
             else:
-                self.problem(
-                    1, name or "(no heading)", "the column is unknown", f"the columns are {', '.join(known)}"
-                )
+                self.problem(1, name or "(no heading)", "the column is unknown", f"the columns are {', '.join(known)}")
         return columns
 
     def _column(self, column: Column) -> None:
@@ -592,9 +578,7 @@ class _Sheet:
                 good = False
                 continue
             if column.unique and value in seen:
-                self.problem(
-                    row, column.name, f"{value} was in row {seen[value]} already", "each value comes once"
-                )
+                self.problem(row, column.name, f"{value} was in row {seen[value]} already", "each value comes once")
                 good = False
             seen.setdefault(value, row)
             values.append(value)
@@ -623,9 +607,7 @@ class _Sheet:
             found = math.fsum(numbers)
             if abs(found - total) > tolerance:
                 whose = f" of {key}" if by else ""
-                self.problem(
-                    first[key], column, f"the values{whose} sum to {found:.6g}", f"they must sum to {total:g}"
-                )
+                self.problem(first[key], column, f"the values{whose} sum to {found:.6g}", f"they must sum to {total:g}")
 
     def _ordered(self, columns: tuple[str, ...]) -> None:
         for k, row in enumerate(self.rows):
@@ -675,9 +657,7 @@ class _Sheet:
                 continue
             for value in found:
                 if value not in self.values[name]:
-                    self.problem(
-                        None, name, f"there is no row for {value}", f"each of {column.refers} has one"
-                    )
+                    self.problem(None, name, f"there is no row for {value}", f"each of {column.refers} has one")
 
 
 class _Bad(Exception):
@@ -722,9 +702,7 @@ def _number(column: Column, cell: str) -> int | float:
         if not math.isfinite(value):
             raise _Bad(f"{cell} is too large", _allowed(column))
     else:
-        raise _Bad(
-            f"{cell} is not a {'whole number' if column.kind == 'int' else 'finite number'}", _allowed(column)
-        )
+        raise _Bad(f"{cell} is not a {'whole number' if column.kind == 'int' else 'finite number'}", _allowed(column))
     if column.low is not None and value < column.low:
         raise _Bad(f"{cell} is too small", _allowed(column))
     if column.above is not None and value <= column.above:
@@ -794,9 +772,7 @@ def _check_assumption_names(sheets: Mapping[str, _Sheet]) -> None:
         for row, value in zip(sheet.rows, sheet.values.get("name", []), strict=False):
             if value in seen and seen[value][0] != sheet.file:
                 there, line = seen[value]
-                sheet.problem(
-                    row, "name", f"{value} was in {there}, row {line} already", "each assumption comes once"
-                )
+                sheet.problem(row, "name", f"{value} was in {there}, row {line} already", "each assumption comes once")
             seen.setdefault(value, (sheet.file, row))
 
 
@@ -805,9 +781,7 @@ def _check_across(sheets: Mapping[str, _Sheet], settings: Mapping[str, Any]) -> 
     sectors = sheets["sectors"]
     for row, found, needed in zip(sectors.rows, sectors.values["id"], settings["sectors"], strict=True):
         if found != needed:
-            sectors.problem(
-                row, "id", f"{found} is out of order", f"region.toml, key sectors, has {needed} here"
-            )
+            sectors.problem(row, "id", f"{found} is out of order", f"region.toml, key sectors, has {needed} here")
             break
     for check in (
         _people_by_age,
@@ -836,9 +810,7 @@ def _people_by_neighbourhood(sheets: Mapping[str, _Sheet]) -> None:
     if sheet is None or authorities is None:
         return
     official = {
-        "population": dict(
-            zip(authorities.values["name"], authorities.values["population_2019"], strict=True)
-        ),
+        "population": dict(zip(authorities.values["name"], authorities.values["population_2019"], strict=True)),
         "working_age": {
             name: sum(authorities.values[band][k] for band in AGE_BANDS[1:-1])
             for k, name in enumerate(authorities.values["name"])
@@ -855,9 +827,7 @@ def _people_by_neighbourhood(sheets: Mapping[str, _Sheet]) -> None:
             found = sum(sheet.values[column][k] for k in own)
             if found != total:
                 what = f"the values of {name} sum to {found}"
-                sheet.problem(
-                    sheet.rows[own[0]], column, what, f"they must sum to {total}, as in authorities.csv"
-                )
+                sheet.problem(sheet.rows[own[0]], column, what, f"they must sum to {total}, as in authorities.csv")
 
 
 def _stops_differ(sheets: Mapping[str, _Sheet]) -> None:

@@ -302,10 +302,7 @@ TABLES = (
         "labour_market",
         (
             _AUTHORITY,
-            *(
-                Column(name, "number", low=0)
-                for name in ("pop16_64", "employed", "employees", "self_employed")
-            ),
+            *(Column(name, "number", low=0) for name in ("pop16_64", "employed", "employees", "self_employed")),
             *(Column(name, "number", low=0) for name in ("unemployed", "inactive")),
             _SOURCE,
         ),

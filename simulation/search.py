@@ -47,9 +47,7 @@ def interpolate_rows(
 
 
 @njit(cache=True)
-def reach_of(
-    weight: NDArray[np.float32], posts_by_zone: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def reach_of(weight: NDArray[np.float32], posts_by_zone: NDArray[np.float64]) -> NDArray[np.float64]:
     """Vacancies within reach, discounted by travel: for each neighbourhood sum of posts x weight.
 
     Args:

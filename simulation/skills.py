@@ -112,12 +112,19 @@ def enrol(economy: Economy, kind: int) -> None:
     step = (economy.pay_base[level + 1] - economy.pay_base[level]) / 100.0 * hours * WEEKS_PER_MONTH
     months = a[f"months_{NAMES[kind]}"]
     seeking = persons.status[rows] == Status.UNEMPLOYED
-    lost = np.where(seeking & (kind == CLASSROOM), 0.05 * months * economy.pay_base[level] / 100.0 * hours * WEEKS_PER_MONTH, 0.0)
+    lost = np.where(
+        seeking & (kind == CLASSROOM), 0.05 * months * economy.pay_base[level] / 100.0 * hours * WEEKS_PER_MONTH, 0.0
+    )
     u = np.clip(economy.draws.uniform(WISH, economy.month, persons.uid[rows], kind), 1e-12, 1 - 1e-12)
     luck = np.log(u / (1.0 - u))
     years_left = 65.0 - persons.age_months[rows] / 12.0
     value = enrolment_value(
-        step * a["expected_share_of_gain"], years_left, lost, luck, a["household_discount_rate"], a["course_effort_pounds"]
+        step * a["expected_share_of_gain"],
+        years_left,
+        lost,
+        luck,
+        a["household_discount_rate"],
+        a["course_effort_pounds"],
     )
     # Targeting: providers give places first to the low-qualified of deprived neighbourhoods.
     place = economy.households.neighbourhood[persons.household[rows]]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Pence = NDArray[np.int64]
 
+
 @dataclass
 class Demand:
     """Demand on each organisation by source, pounds of this month, each of shape (n_rows,)."""
@@ -87,9 +88,7 @@ def pay_rents(economy: Economy) -> None:
     due = np.minimum(rent, np.maximum(households.cash[rows], 0))
     tenure = households.tenure[rows]
     mortgaged = (tenure == Tenure.MORTGAGED) | (tenure == Tenure.OWNED_OUTRIGHT)
-    economy.ledger.post(
-        Flow.MORTGAGE_INTEREST, (Book.HOUSEHOLDS, rows[mortgaged]), Book.REST_OF_WORLD, due[mortgaged]
-    )
+    economy.ledger.post(Flow.MORTGAGE_INTEREST, (Book.HOUSEHOLDS, rows[mortgaged]), Book.REST_OF_WORLD, due[mortgaged])
     landlords = np.array([agent.row for agent in economy.anchors if agent.kind == "housing_association"])
     property_firms = np.flatnonzero(
         orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == economy.property_industry)
@@ -241,7 +240,9 @@ def collect_demand(
     local_share = economy.structure.purchase_shares[:, orgs.industry[buyers]].T * economy.local_factor[None, :]
     local = np.where(supplier >= 0, wanted * np.minimum(local_share, 1.0), 0.0)
     imports = np.zeros(n)
-    imports[buyers] = (wanted - local).sum(axis=1) + output * economy.structure.import_coefficients[orgs.industry[buyers]]
+    imports[buyers] = (wanted - local).sum(axis=1) + output * economy.structure.import_coefficients[
+        orgs.industry[buyers]
+    ]
     who, industry = np.nonzero(local > 0.0)
     buyer_rows, supplier_rows = buyers[who], supplier[who, industry].astype(np.int64)
     amount = local[who, industry] * price[supplier_rows]
@@ -250,7 +251,9 @@ def collect_demand(
     lot_value = contracts.value[lots] * (1.0 + contracts.premium[lots]) * economy.growth
     investment = np.zeros(n)
     # Replacement of worn capital, plus expansion where demand was turned away (accelerator).
-    investment[buyers] = economy.structure.investment_rate[orgs.industry[buyers]] * output + a["accelerator"] * orgs.unmet[buyers]
+    investment[buyers] = (
+        economy.structure.investment_rate[orgs.industry[buyers]] * output + a["accelerator"] * orgs.unmet[buyers]
+    )
     investment = investment + orgs.to_invest
     pool = economy.structure.investment_shares * investment.sum()
     pool[economy.professional_industry] += orgs.hiring_cost.sum()
@@ -286,7 +289,9 @@ def export_demand(economy: Economy) -> Floats:
     # A dearer industry loses sales abroad as a whole; within it, cheaper firms gain share.
     plain = economy.market_mass(0.0) * orgs.export_weight
     reference = np.bincount(industry, plain, minlength=total.size)
-    level = economy.exports_by_industry * economy.growth * np.where(reference > 0, total / np.maximum(reference, 1e-9), 0.0)
+    level = (
+        economy.exports_by_industry * economy.growth * np.where(reference > 0, total / np.maximum(reference, 1e-9), 0.0)
+    )
     return np.asarray(np.where(mass > 0.0, mass / np.maximum(total, 1e-9)[industry] * level[industry], 0.0))
 
 
@@ -374,9 +379,7 @@ def sell_investment(economy: Economy, investment: Floats, pounds: Floats) -> Non
     if sales.sum() > due.sum():
         sales = economy.ledger.allocate(int(due.sum()), sales.astype(np.float64))
     local = economy.ledger.allocate(int(sales.sum()), due.astype(np.float64))
-    economy.ledger.post_pool(
-        Flow.INVESTMENT, (Book.ORGANISATIONS, payers), local, (Book.ORGANISATIONS, sellers), sales
-    )
+    economy.ledger.post_pool(Flow.INVESTMENT, (Book.ORGANISATIONS, payers), local, (Book.ORGANISATIONS, sellers), sales)
     orgs.sales[sellers] += sales
     np.add.at(orgs.costs, payers, local)
     charge(economy, Flow.IMPORTS, payers, Book.REST_OF_WORLD, due - local)
@@ -395,9 +398,7 @@ def deliver_public_orders(economy: Economy, pounds: Floats) -> None:
         sales = to_pence(pounds[sellers] * amount / ordered[industry])
         if sales.sum() > due:
             sales = economy.ledger.allocate(due, sales.astype(np.float64))
-        economy.ledger.post(
-            Flow.POLICY_COST, Book.GOVERNMENT, (Book.ORGANISATIONS, sellers), sales, heading=heading
-        )
+        economy.ledger.post(Flow.POLICY_COST, Book.GOVERNMENT, (Book.ORGANISATIONS, sellers), sales, heading=heading)
         orgs.sales[sellers] += sales
         rest = np.array([due - int(sales.sum())])
         economy.ledger.post(Flow.POLICY_COST, Book.GOVERNMENT, Book.REST_OF_WORLD, rest, heading=heading)

@@ -116,5 +116,3 @@ def median_weekly_pay(region: Region) -> float:
     """Median weekly pay of residents in pounds: the authorities' medians weighted by employees."""
     pay = region.tables["pay"]["median_weekly_pounds"].to_numpy(dtype=float)
     return float(np.average(pay, weights=region.tables["labour_market"]["employees"].to_numpy(dtype=float)))
-
-

@@ -86,14 +86,10 @@ class TravelConditions:
             value = getattr(self, name)
             if not np.isfinite(value) or value < 0 or (name == "cycle_speed_factor" and value == 0):
                 least = "above 0" if name == "cycle_speed_factor" else "at least 0"
-                raise ValueError(
-                    f"TravelConditions.{name}: {value} is not allowed; a finite number {least} is needed"
-                )
+                raise ValueError(f"TravelConditions.{name}: {value} is not allowed; a finite number {least} is needed")
         for station in self.new_stations:
             if len(station) != 3 or not np.isfinite(station[0]) or not np.isfinite(station[1]):
-                raise ValueError(
-                    f"TravelConditions.new_stations: {station!r} is not (easting_m, northing_m, name)"
-                )
+                raise ValueError(f"TravelConditions.new_stations: {station!r} is not (easting_m, northing_m, name)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,9 +159,7 @@ class _Edges:
     def of(cls, rows: list[dict[str, float]]) -> _Edges:
         """Gather edges written one by one; what a row leaves out is nought."""
         columns: dict[str, Any] = {
-            name: np.array(
-                [row.get(name, 0.0) for row in rows], np.int64 if name in ("tail", "head") else np.float64
-            )
+            name: np.array([row.get(name, 0.0) for row in rows], np.int64 if name in ("tail", "head") else np.float64)
             for name in cls.__annotations__
         }
         return cls(**columns)
@@ -176,10 +170,7 @@ class _Edges:
     def joined(self, other: _Edges) -> _Edges:
         """Return these edges and then others."""
         return _Edges(
-            **{
-                name: np.concatenate([getattr(self, name), getattr(other, name)])
-                for name in self.__annotations__
-            }
+            **{name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__annotations__}
         )
 
 
@@ -334,9 +325,7 @@ class TravelNetwork:
             *((stop.id, stop.name, (stop.easting_m, stop.northing_m)) for stop in stops),
             *zip(region.zones["id"], region.zones["name"], self._zones, strict=True),
         ]
-        kinds = (
-            ["neighbourhood"] * len(self._homes) + [stop.kind for stop in stops] + ["zone"] * len(self._zones)
-        )
+        kinds = ["neighbourhood"] * len(self._homes) + [stop.kind for stop in stops] + ["zone"] * len(self._zones)
         for (node, name, (x, y)), kind in zip(places, kinds, strict=True):
             graph.add_node(node, kind=kind, name=name, easting_m=float(x), northing_m=float(y))
         homes = dict(enumerate(region.neighbourhoods["id"]))
@@ -450,9 +439,7 @@ class TravelNetwork:
             if not line.bus:
                 trains.setdefault(self._stop_at[platform], []).append(platform)
         stations = np.array(sorted(trains), np.int64)
-        for home, s, metres in self._barriers.near(
-            self._homes, self._stop_xy[stations], a["rail_walk_metres"]
-        ):
+        for home, s, metres in self._barriers.near(self._homes, self._stop_xy[stations], a["rail_walk_metres"]):
             for platform in trains[int(stations[s])]:
                 wait = self._line_at[platform].wait
                 ways.append({"tail": home, "head": platform, "walk": self._walk(metres), **wait})
@@ -575,9 +562,7 @@ class TravelNetwork:
                     rows.append({"tail": platform, "head": node, **ride})
                     for home, _, walk in homes:
                         wait = segment.line.wait
-                        ways.append(
-                            {"tail": home, "head": platform, "walk": self._walk(walk), **wait, **ride}
-                        )
+                        ways.append({"tail": home, "head": platform, "walk": self._walk(walk), **wait, **ride})
             for _, z, metres in self._barriers.near(place, self._zones, a["zone_walk_metres"]):
                 rows.append({"tail": node, "head": self._first_zone + z, "walk": self._walk(metres)})
             for _, s, metres in self._barriers.near(place, self._stop_xy, a["change_walk_metres"]):
@@ -662,12 +647,7 @@ def _add_edge(graph: nx.Graph, u: str, v: str, new: dict[str, Any]) -> None:
 
 def _fares(edges: _Edges, ticket: _Tickets) -> Floats:
     """Pence of each edge."""
-    return (
-        edges.bus * ticket.bus
-        + edges.rail * ticket.rail
-        + edges.rail_km * ticket.km
-        + edges.far_km * ticket.far_km
-    )
+    return edges.bus * ticket.bus + edges.rail * ticket.rail + edges.rail_km * ticket.km + edges.far_km * ticket.far_km
 
 
 def _from_all(

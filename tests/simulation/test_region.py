@@ -118,9 +118,7 @@ def test_zones(region: Region) -> None:
     share = region.zone_jobs_share()
     assert share.sum() == pytest.approx(1.0)
     liverpool = region.zone_authority == region.authority_index["Liverpool"]
-    assert share[liverpool].sum() == pytest.approx(0.38, abs=0.02), (
-        "Local Industrial Strategy 2020: 38% of jobs"
-    )
+    assert share[liverpool].sum() == pytest.approx(0.38, abs=0.02), "Local Industrial Strategy 2020: 38% of jobs"
 
 
 def test_names_and_indices(region: Region) -> None:
@@ -175,9 +173,7 @@ def edit(name: str, row: int, column: str, cell: str) -> Callable[[Path], None]:
 
 def drop(name: str, column: str) -> Callable[[Path], None]:
     def act(pack: Path) -> None:
-        pd.read_csv(pack / name, dtype=str, keep_default_na=False).drop(columns=column).to_csv(
-            pack / name, index=False
-        )
+        pd.read_csv(pack / name, dtype=str, keep_default_na=False).drop(columns=column).to_csv(pack / name, index=False)
 
     return act
 
@@ -418,7 +414,5 @@ def test_largest_remainder() -> None:
 def test_settlements_must_hold_all_neighbourhoods(region: Region) -> None:
     settlements = region.table("settlements")
     settlements.loc[0, "neighbourhoods"] += 1
-    with pytest.raises(
-        ValueError, match=r"settlements.csv, .* Halton hold 80; neighbourhood_counts.csv has 79"
-    ):
+    with pytest.raises(ValueError, match=r"settlements.csv, .* Halton hold 80; neighbourhood_counts.csv has 79"):
         synthesise_neighbourhoods(region.table("neighbourhood_counts"), settlements, region.authorities, 0.25)

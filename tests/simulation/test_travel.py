@@ -289,9 +289,7 @@ def small_region(region: Region, **changed: pd.DataFrame) -> Region:
     at = {"authority": "Town", "source": "assumed"}
     tables = {
         "authorities": pd.DataFrame([{"name": "Town", "workplace_commuters_2021": 10}]),
-        "neighbourhoods": pd.DataFrame(
-            [{"id": "N", "settlement": "S", "easting_m": 0, "northing_m": 240, **at}]
-        ),
+        "neighbourhoods": pd.DataFrame([{"id": "N", "settlement": "S", "easting_m": 0, "northing_m": 240, **at}]),
         "zones": pd.DataFrame(
             [{"id": "Z", "name": "Z", "easting_m": 6000, "northing_m": 0, "parking_pence_day": 100, **at}]
         ).assign(job_weight=1.0, kind="business_park"),
@@ -343,8 +341,7 @@ def test_a_car_journey_by_hand(region: Region) -> None:
     costs = TravelNetwork(small_region(region)).costs()
     km = np.hypot(6.0, 0.24) * a["travel_car_detour"]
     minutes = a["travel_car_terminal_minutes"] + 60 * (
-        a["travel_car_near_km"] / a["travel_car_near_kmh"]
-        + (km - a["travel_car_near_km"]) / a["travel_car_middle_kmh"]
+        a["travel_car_near_km"] / a["travel_car_near_kmh"] + (km - a["travel_car_near_km"]) / a["travel_car_middle_kmh"]
     )
     pence = km * a["travel_car_pence_per_km"] + 50
     assert costs.minutes[CAR, 0, 0] == pytest.approx(minutes, rel=1e-6)

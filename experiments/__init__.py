@@ -1,0 +1,1 @@
+"""Storey 4: experiments ask questions of the economy."""
