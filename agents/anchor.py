@@ -78,4 +78,6 @@ def score_bids(
     Returns:
         Scores, higher is better, shape (n,).
     """
-    return -price + weights[0] * local + weights[1] * accredited + weights[2] * social + weights[3] * deprived
+    return np.asarray(
+        -price + weights[0] * local + weights[1] * accredited + weights[2] * social + weights[3] * deprived
+    )

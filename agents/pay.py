@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 
 @njit(cache=True)
 def offered_wage(
-    level: int, premium: float, effect: float, experience: float, pay_base: NDArray, experience_return: float
+    level: int,
+    premium: float,
+    effect: float,
+    experience: float,
+    pay_base: NDArray[np.float64],
+    experience_return: float,
 ) -> float:
     """Hourly pay offered, before legal floors, in pence (a Mincer function; Mincer 1974).
 
@@ -25,4 +31,4 @@ def offered_wage(
     years = experience / 12.0
     if years > 30.0:
         years = 30.0
-    return pay_base[level] * math.exp(premium + effect + experience_return * math.sqrt(max(years, 0.0)))
+    return float(pay_base[level] * math.exp(premium + effect + experience_return * math.sqrt(max(years, 0.0))))

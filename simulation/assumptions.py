@@ -30,7 +30,7 @@ class Assumptions(Mapping[str, float]):
             where = f"{scenario.name}: assumptions.{name}"
             if name not in self._values:
                 raise ScenarioError(f"{where}: unknown name; `commonweal assumptions` lists those allowed")
-            low, high = float(rows.loc[name, "low"]), float(rows.loc[name, "high"])
+            low, high = float(rows["low"].loc[name]), float(rows["high"].loc[name])
             if not scenario.force and not low <= value <= high:
                 raise ScenarioError(f"{where}: allowed is {low:g} to {high:g}, or anything with force = true")
             self._values[name] = float(value)

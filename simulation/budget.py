@@ -108,7 +108,8 @@ def benefit_units(economy: Economy) -> Units:
     rented = np.isin(households.tenure[home], (Tenure.SOCIAL_RENT, Tenure.PRIVATE_RENT)) & first
 
     def total(values: NDArray[np.generic]) -> NDArray[np.float64]:
-        return np.bincount(of, np.asarray(values, dtype=np.float64), minlength=count)
+        sums = np.bincount(of, np.asarray(values, dtype=np.float64), minlength=count)
+        return np.asarray(sums, dtype=np.float64)
 
     return Units(
         of_person=unit,

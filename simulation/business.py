@@ -176,15 +176,15 @@ class _Maker:
         """
         if band == "unregistered":
             return float(self.scale)
-        mean = float(self.sizes.loc[band, "mean_jobs"])
+        mean = float(self.sizes["mean_jobs"].loc[band])
         return float(np.clip(self.scale * STAFF_PER_ROW / mean, 1.0, self.scale))
 
     def _draw_sizes(self, uid: Uids, band: str) -> Floats:
         """Staff of each firm: a truncated Pareto within the band, its tail set by the band's mean."""
         if band == "unregistered":
             return np.ones(uid.size)
-        row = self.sizes.loc[band]
-        low, high, mean = max(float(row["low"]), 1.0), float(row["high"]), float(row["mean_jobs"])
+        low, high, mean = (float(self.sizes[name].loc[band]) for name in ("low", "high", "mean_jobs"))
+        low = max(low, 1.0)
         # Stratified draws keep the mean of a small sample near the mean of the band.
         order = np.argsort(np.argsort(self.uniform(uid, 2), kind="stable"), kind="stable")
         u = (order + self.uniform(uid, 3)) / max(uid.size, 1)
@@ -242,11 +242,8 @@ class _Maker:
         zones = np.flatnonzero(region.zone_authority == authority)
         liking = np.array([ZONE_LIKING.get(sector, {}).get(region.zone_kind[z], 1.0) for z in zones])
         weight = region.zone_job_weight[zones] * liking
-        return zones[
-            np.searchsorted(np.cumsum(weight) / weight.sum(), self.uniform(uid, 11), side="right").clip(
-                max=zones.size - 1
-            )
-        ]
+        marks = np.searchsorted(np.cumsum(weight) / weight.sum(), self.uniform(uid, 11), side="right")
+        return np.asarray(zones[marks.clip(max=zones.size - 1)])
 
     def _premises(self, uid: Uids, authority: int, zone: Ints) -> Ints:
         """Neighbourhood of the premises: one of the nearest to the zone."""

@@ -61,7 +61,8 @@ def cost_of_charter(economy: Economy) -> NDArray[np.float64]:
     persons, orgs = economy.persons, economy.organisations
     staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
     gap = np.maximum(economy.real_living_wage - persons.wage[staff], 0.0) * persons.hours[staff]
-    return np.bincount(persons.employer[staff], gap, minlength=orgs.n_rows) * WEEKS_PER_MONTH / 100.0
+    weekly = np.bincount(persons.employer[staff], gap, minlength=orgs.n_rows)
+    return np.asarray(weekly * WEEKS_PER_MONTH / 100.0, dtype=np.float64)
 
 
 def keep_commitments(economy: Economy, joins: NDArray[np.int64]) -> None:
@@ -83,7 +84,7 @@ def those_to_promote(economy: Economy) -> NDArray[np.int64]:
     staff = staff[orgs.accredited[persons.employer[staff]] > 0]
     staff = staff[persons.qualification[staff] > persons.job_level[staff]]
     chance = a["charter_progression_rate"] * economy.levers.charter_standard
-    return staff[economy.draws.uniform(PROGRESS, economy.month, persons.uid[staff]) < chance]
+    return np.asarray(staff[economy.draws.uniform(PROGRESS, economy.month, persons.uid[staff]) < chance])
 
 
 def members_to_support(economy: Economy) -> NDArray[np.int64]:
@@ -103,7 +104,7 @@ def extra_pay(economy: Economy) -> NDArray[np.float64]:
     employer = persons.employer[raised].astype(np.int64)
     otherwise = unconstrained_offers(economy, raised, employer, persons.job_level[raised].astype(np.int64))
     extra = np.maximum(persons.wage[raised] - otherwise, 0.0) * persons.hours[raised] * WEEKS_PER_MONTH / 100.0
-    return np.bincount(employer, extra, minlength=orgs.n_rows)
+    return np.asarray(np.bincount(employer, extra, minlength=orgs.n_rows), dtype=np.float64)
 
 
 def pay_support(economy: Economy, rows: NDArray[np.int64], share: float, heading: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import Any
 
 import mesa
@@ -100,7 +100,7 @@ class Economy(mesa.Model):
         self.draws = Draws(self.scenario.seed)
         self.month = -self.scenario.burn_in
         self.levers = Levers()
-        self.counts: Counter[str] = Counter()
+        self.counts: defaultdict[str, float] = defaultdict(float)
         self.started = np.zeros(5)
         self.turnover = self.assumptions["opening_turnover"]
         self.orders: list[tuple[str, int, float]] = []
@@ -207,7 +207,7 @@ class Economy(mesa.Model):
     @property
     def pay_base(self) -> Floats:
         """Pay of a beginner by qualification level at trend, pence an hour, shape (5,)."""
-        return self.pay_base_start * self.growth
+        return np.asarray(self.pay_base_start * self.growth)
 
     @property
     def experience_return(self) -> float:
@@ -316,7 +316,7 @@ class Economy(mesa.Model):
                 self, Firm, orgs, lambda: np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM)), self.random
             ),
         }
-        self._agents_by_type = {**sets, **self._agents_by_type}
+        self._agents_by_type = {**sets, **self.agents_by_type}
         self._all_agents = CombinedAgentSet(lambda: self._agents_by_type.values(), self.random)
 
     def adopt(self, agent: Firm) -> None:

@@ -151,7 +151,7 @@ def found(economy: Economy, uids: NDArray[np.uint64], like: Rows) -> Rows:
 def form_and_part(economy: Economy) -> None:
     """Grown-up children leave home, singles pair up, couples part."""
     persons, households, a = economy.persons, economy.households, economy.assumptions
-    adults, children = members_of(economy)
+    adults, _ = members_of(economy)
     age = persons.age_months
     oldest = np.zeros(households.n_rows, dtype=np.int64)
     grown = np.flatnonzero(persons.alive & (age >= 192))
@@ -167,7 +167,7 @@ def form_and_part(economy: Economy) -> None:
         new = found(economy, uids, persons.household[goes].astype(np.int64))
         persons.household[goes] = new
     # Pairing: single heads of similar age and the same authority move together.
-    adults, children = members_of(economy)
+    adults, _ = members_of(economy)
     authority = economy.region.neighbourhood_authority[households.neighbourhood]
     heads = np.flatnonzero(persons.alive & (age >= 20 * 12) & (age < 60 * 12) & (adults[persons.household] == 1))
     heads = heads[households.student[persons.household[heads]] == 0]

@@ -101,7 +101,7 @@ def set_status(economy: Economy, rows: Rows, status: NDArray[np.int8] | int) -> 
 
 
 @njit(cache=True)
-def _separations(
+def _separations(  # type: ignore[no-untyped-def]
     seed, month, rows, uid, wage, tenure, secure, level, experience, premium, base, elasticity, insecure_factor,
     pay_base, experience_return,
 ):  # fmt: skip
@@ -334,7 +334,7 @@ def advertise(economy: Economy) -> Posts:
 
 def search_and_hire(economy: Economy, posts: Posts) -> None:
     """Seekers apply, firms choose, jobs start; some posts go to people from outside the region."""
-    persons, households, orgs, a = economy.persons, economy.households, economy.organisations, economy.assumptions
+    persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
     seekers = np.flatnonzero((persons.status == Status.UNEMPLOYED) & persons.alive)
     economy.counts["seekers"] += seekers.size
     staff = np.flatnonzero(persons.status == Status.EMPLOYEE)
@@ -382,10 +382,12 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
         economy.draws.seed, economy.month, rows, persons.uid[rows], home, car,
         persons.qualification[rows].astype(np.int64), persons.experience[rows].astype(np.float64),
         persons.taste[rows].astype(np.float64), months_out, employed, value_of_present_job(economy, rows, gains),
-        intensity, GAIN_GRID, gains, economy.social.ties, persons.employer, economy.legal_floor_for(persons.age_months[rows]),
-        a["referral_chance"], int(a["hiring_stretch_levels"]), zone_first, post_order, zone_posts, economy.search_weight, economy.travel_generalised,
+        intensity, GAIN_GRID, gains, economy.social.ties, persons.employer,
+        economy.legal_floor_for(persons.age_months[rows]), a["referral_chance"], int(a["hiring_stretch_levels"]),
+        zone_first, post_order, zone_posts, economy.search_weight, economy.travel_generalised,
         economy.reference_reach * a["search_saturation"], org, zone, posts.level[open_posts], posts.hours[open_posts],
-        posts.secure[open_posts], posts.premium[open_posts], posts.effect[open_posts] + posts.luck[open_posts], posts.minimum[open_posts],
+        posts.secure[open_posts], posts.premium[open_posts], posts.effect[open_posts] + posts.luck[open_posts],
+        posts.minimum[open_posts],
         org_first, org_posts, economy.pay_base, economy.experience_return, 0.0, a["value_of_secure_job"],
         a["effort_cost_per_hour"], a["job_switch_gain"], a["travel_value_of_time"],
     )  # fmt: skip
@@ -475,7 +477,7 @@ def unconstrained_offers(economy: Economy, rows: Rows, org: Rows, level: Rows) -
         economy.pay_base,
         economy.experience_return,
     )
-    return np.maximum(wage, economy.legal_floor_for(persons.age_months[rows]))
+    return np.asarray(np.maximum(wage, economy.legal_floor_for(persons.age_months[rows])))
 
 
 def offered_wages(economy: Economy, rows: Rows, org: Rows, level: Rows) -> NDArray[np.int32]:

@@ -216,7 +216,7 @@ def give_wages(economy: Economy) -> None:
 
 def give_owners(economy: Economy) -> None:
     """Each local firm belongs to the household of a proprietor, or of a better-off resident."""
-    persons, households, orgs = economy.persons, economy.households, economy.organisations
+    persons, orgs = economy.persons, economy.organisations
     local = np.flatnonzero((orgs.ownership == Ownership.LOCAL) & orgs.alive)
     alone = np.flatnonzero(persons.status == Status.SELF_EMPLOYED)
     alone = alone[np.argsort(persons.uid[alone], kind="stable")[::-1]]

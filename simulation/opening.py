@@ -142,8 +142,9 @@ def note_references(economy: Economy) -> None:
     """At month 0: reach, gains from work, unemployment, and who takes part given all that."""
     persons, orgs = economy.persons, economy.organisations
     workers = (orgs.headcount + orgs.outside_workers).astype(np.float64)
-    economy.posts_by_zone = np.bincount(
-        orgs.zone, workers * economy.assumptions["opening_vacancy_rate"], minlength=economy.region.n_zones
+    vacancies = workers * economy.assumptions["opening_vacancy_rate"]
+    economy.posts_by_zone = np.asarray(
+        np.bincount(orgs.zone, vacancies, minlength=economy.region.n_zones), dtype=np.float64
     )
     economy.smoothed_posts = economy.posts_by_zone.copy()
     economy.reach = np.zeros((2, economy.region.n_neighbourhoods))

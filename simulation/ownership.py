@@ -81,7 +81,7 @@ def real_size(economy: Economy, rows: Rows) -> NDArray[np.float64]:
     """Workers of each real firm that a row stands for."""
     orgs = economy.organisations
     workers = (orgs.headcount[rows] + orgs.outside_workers[rows]).astype(np.float64)
-    return workers * economy.scale / np.maximum(orgs.weight[rows], 1.0)
+    return np.asarray(workers * economy.scale / np.maximum(orgs.weight[rows], 1.0))
 
 
 def close_firms(economy: Economy) -> None:

@@ -34,7 +34,7 @@ def plan(economy: Economy) -> None:
 def workers(economy: Economy) -> NDArray[np.float64]:
     """All who work at each organisation, residents and commuters from outside, in simulated persons."""
     orgs = economy.organisations
-    return (orgs.headcount + orgs.outside_workers).astype(np.float64)
+    return np.asarray(orgs.headcount + orgs.outside_workers, dtype=np.float64)
 
 
 def firm_rows(economy: Economy) -> NDArray[np.int64]:

@@ -140,7 +140,7 @@ class _Maker:
         )
         n_students = int(self.a["students_from_outside"] * student_share / self.scale / STUDENTS_PER_HOUSE)
         old = ages["age_65plus"]
-        n_old = int(round(old.size / (1.0 + self.a["pensioner_couple_share"])))
+        n_old = round(old.size / (1.0 + self.a["pensioner_couple_share"]))
         n_work = n_households - n_students - n_old
         draft = Draft()
         self._pensioners(draft, old, n_old, home_uid)
@@ -342,8 +342,12 @@ class _Maker:
         old = years >= 65
         qualification[old] = np.digitize(score[old], [-0.3, 0.4, 1.0, 1.8])
         persons.qualification = qualification
-        level = qualification.astype(np.float64)
-        health = 0.055 * (years - 42) - 0.13 * (decile - 4) - 0.18 * (level - 2) + 1.3 * logit_draw(self.draws, uid, 34)
+        health = (
+            0.055 * (years - 42)
+            - 0.13 * (decile - 4)
+            - 0.18 * (qualification - 2)
+            + 1.3 * logit_draw(self.draws, uid, 34)
+        )
         persons.health[
             np.flatnonzero(working_age)[
                 take_top(health[working_age], int(working_age.sum() * a["limiting_health_share"]))
@@ -396,7 +400,7 @@ class _Maker:
             shares = np.array([row["employees"], row["self_employed"], row["unemployed"], row["inactive"]], dtype=float)
             # Employees and self-employed are scaled to the published total of the employed, which has others too.
             shares[:2] *= float(row["employed"]) / shares[:2].sum()
-            n_emp, n_self, n_unemp, n_out = shares_to_counts(here.size, shares)
+            _, n_self, n_unemp, n_out = shares_to_counts(here.size, shares)
             out = take_top(-active[here], int(n_out))
             inactive_rows.append(here[out])
             rest = here[~out]
@@ -459,4 +463,4 @@ class _Maker:
             - 1.0 * households.student
         )
         spread = self.a["financial_wealth_log_sd"] * self.draws.normal(Purpose.SYNTHESIS, BEGINNING, households.uid, 50)
-        return np.round(np.minimum(np.exp(mean + spread), 2e6) * 100).astype(np.int64)
+        return np.asarray(np.round(np.minimum(np.exp(mean + spread), 2e6) * 100), dtype=np.int64)

@@ -96,13 +96,13 @@ def local_bidders(economy: Economy, row: int, *, everyone: bool = False) -> NDAr
     capacity = (orgs.headcount[firms] + orgs.outside_workers[firms]) * orgs.output_per_worker[firms]
     firms = firms[capacity * a["largest_contract_share"] >= contracts.value[row]]
     if everyone or firms.size == 0:
-        return firms
+        return np.asarray(firms)
     rate = a["local_bid_rate"] + economy.levers.bidder_support * (a["supported_bid_rate"] - a["local_bid_rate"])
     draw = economy.draws.uniform(BID, economy.month, orgs.uid[firms] ^ contracts.uid[row])
     bidding = firms[draw < rate]
     # A buyer reads a handful of bids; the draw that decided who bids also decides whose come first.
     order = np.argsort(draw[draw < rate], kind="stable")
-    return bidding[order[: int(a["most_local_bids"])]]
+    return np.asarray(bidding[order[: int(a["most_local_bids"])]])
 
 
 def award(economy: Economy, row: int) -> None:

@@ -160,7 +160,7 @@ def equivalence_scale(economy: Economy) -> NDArray[np.float64]:
     rows = persons.rows()
     older = persons.age_months[rows] >= 14 * 12
     weight = np.bincount(persons.household[rows], np.where(older, 0.5, 0.3), minlength=n)
-    return np.maximum(weight + 0.5, 1.0)
+    return np.asarray(np.maximum(weight + 0.5, 1.0), dtype=np.float64)
 
 
 def give(economy: Economy, flow: Flow, payer: Book, homes: NDArray[np.int64], pence: Pence) -> None:
@@ -172,7 +172,7 @@ def give(economy: Economy, flow: Flow, payer: Book, homes: NDArray[np.int64], pe
 def claims(economy: Economy) -> NDArray[np.bool_]:
     """Households that claim the Universal Credit they are entitled to, fixed for each, shape (n_rows,)."""
     draw = economy.draws.uniform(CLAIM, 0, economy.households.uid)
-    return draw < economy.rules[Rule.UC_TAKE_UP]
+    return np.asarray(draw < economy.rules[Rule.UC_TAKE_UP])
 
 
 def pay_universal_credit(economy: Economy) -> None:

@@ -149,7 +149,7 @@ class Draws:
     ) -> NDArray[np.int64]:
         """Positions drawn from one cumulative distribution (its last entry is the total), shape (n,)."""
         marks = self.uniform(purpose, month, uids, index) * cdf[-1]
-        return np.minimum(np.searchsorted(cdf, marks, side="right"), len(cdf) - 1)
+        return np.asarray(np.minimum(np.searchsorted(cdf, marks, side="right"), len(cdf) - 1))
 
     def bits64(self, purpose: int, month: int, uids: ArrayLike, index: int = 0) -> NDArray[np.uint64]:
         """64 random bits per uid, shape (n,)."""
@@ -159,7 +159,7 @@ class Draws:
         """Identities of new entities as a function of what created them, never 0, shape (n,)."""
         _, month, uids, index = self._key(purpose, month, parents, index)
         mixed = _bits(self.seed, int(Purpose.DERIVE_ID) * 65536 + int(purpose), month, uids, index)
-        return np.maximum(np.asarray(mixed), np.uint64(1))
+        return np.asarray(np.maximum(np.asarray(mixed), np.uint64(1)))
 
     @staticmethod
     def _key(purpose: int, month: int, uids: ArrayLike, index: int) -> tuple[int, int, NDArray[np.uint64], int]:

@@ -573,7 +573,7 @@ class _Sheet:
         for row, cell in zip(self.rows, self.cells[column.name], strict=True):
             try:
                 value = _value(column, cell)
-            except _Bad as bad:
+            except _BadCellError as bad:
                 self.problem(row, column.name, bad.what, bad.allowed)
                 good = False
                 continue
@@ -660,7 +660,7 @@ class _Sheet:
                     self.problem(None, name, f"there is no row for {value}", f"each of {column.refers} has one")
 
 
-class _Bad(Exception):
+class _BadCellError(Exception):
     """A cell that will not do."""
 
     def __init__(self, what: str, allowed: str) -> None:
@@ -674,7 +674,7 @@ def _value(column: Column, cell: str) -> Any:
     if cell == "":
         if column.blank:
             return float("nan") if column.kind in ("int", "number") else ""
-        raise _Bad("the cell is empty", _allowed(column))
+        raise _BadCellError("the cell is empty", _allowed(column))
     if column.kind in ("int", "number"):
         return _number(column, cell)
     if column.kind == "date":
@@ -683,11 +683,11 @@ def _value(column: Column, cell: str) -> Any:
                 raise ValueError
             date.fromisoformat(cell if len(cell) > _MONTH_LENGTH else f"{cell}-01")
         except ValueError:
-            raise _Bad(f"{cell} is not a date", _allowed(column)) from None
+            raise _BadCellError(f"{cell} is not a date", _allowed(column)) from None
     if column.kind == "ids" and len(cell.split()) < 2:
-        raise _Bad(f"{cell} is only one", "at least two, separated by spaces")
+        raise _BadCellError(f"{cell} is only one", "at least two, separated by spaces")
     if column.allowed and cell not in column.allowed:
-        raise _Bad(f"{cell} is unknown", _allowed(column))
+        raise _BadCellError(f"{cell} is unknown", _allowed(column))
     return cell
 
 
@@ -696,19 +696,21 @@ def _number(column: Column, cell: str) -> int | float:
     if column.kind == "int" and _INTEGER.fullmatch(cell):
         value: int | float = int(cell)
         if abs(value) >= 2**63:
-            raise _Bad(f"{cell} is too large", _allowed(column))
+            raise _BadCellError(f"{cell} is too large", _allowed(column))
     elif column.kind == "number" and _NUMBER.fullmatch(cell):
         value = float(cell)
         if not math.isfinite(value):
-            raise _Bad(f"{cell} is too large", _allowed(column))
+            raise _BadCellError(f"{cell} is too large", _allowed(column))
     else:
-        raise _Bad(f"{cell} is not a {'whole number' if column.kind == 'int' else 'finite number'}", _allowed(column))
+        raise _BadCellError(
+            f"{cell} is not a {'whole number' if column.kind == 'int' else 'finite number'}", _allowed(column)
+        )
     if column.low is not None and value < column.low:
-        raise _Bad(f"{cell} is too small", _allowed(column))
+        raise _BadCellError(f"{cell} is too small", _allowed(column))
     if column.above is not None and value <= column.above:
-        raise _Bad(f"{cell} is too small", _allowed(column))
+        raise _BadCellError(f"{cell} is too small", _allowed(column))
     if column.high is not None and value > column.high:
-        raise _Bad(f"{cell} is too large", _allowed(column))
+        raise _BadCellError(f"{cell} is too large", _allowed(column))
     return value
 
 

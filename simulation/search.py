@@ -32,7 +32,7 @@ def interpolate(grid: NDArray[np.float64], values: NDArray[np.float64], x: float
     while k < last - 1 and x > grid[k + 1]:
         k += 1
     share = (x - grid[k]) / (grid[k + 1] - grid[k])
-    return values[k] + share * (values[k + 1] - values[k])
+    return float(values[k] + share * (values[k + 1] - values[k]))
 
 
 @njit(cache=True)
@@ -65,12 +65,13 @@ def reach_of(weight: NDArray[np.float32], posts_by_zone: NDArray[np.float64]) ->
 
 
 @njit(cache=True)
-def apply_for_posts(
+def apply_for_posts(  # type: ignore[no-untyped-def]
     seed, month, searcher, uid, neighbourhood, car, qualification, experience, taste, months_out, employed,
     current_value, intensity, gain_grid, gains, ties, employer_of, legal_floor, referral_chance, skip_level,
     zone_first, post_order, zone_posts, weight, generalised, reach_scale,
     post_org, post_zone, post_level, post_hours, post_secure, post_premium, post_effect, post_minimum,
-    org_first_post, org_posts, pay_base, experience_return, hours_value, secure_value, effort, switch_gain, value_of_time,
+    org_first_post, org_posts, pay_base, experience_return, hours_value, secure_value, effort, switch_gain,
+    value_of_time,
 ):  # fmt: skip
     """Applications of all searchers.
 
@@ -147,7 +148,7 @@ def apply_for_posts(
 
 
 @njit(cache=True)
-def choose(
+def choose(  # type: ignore[no-untyped-def]
     seed, month, app_post, app_person, app_ref, post_uid, post_level, uid, qualification, experience, months_out,
     referral_bonus, duration_penalty, noise,
 ):  # fmt: skip

@@ -263,8 +263,8 @@ def collect_demand(
     local_pool = pool * economy.structure.investment_local * economy.local_factor
     demand = Demand(
         consumer=consumer_demand(economy, budget),
-        inputs=np.bincount(supplier_rows, amount, minlength=n),
-        procurement=np.bincount(contracts.supplier[lots], lot_value, minlength=n),
+        inputs=np.asarray(np.bincount(supplier_rows, amount, minlength=n), dtype=np.float64),
+        procurement=np.asarray(np.bincount(contracts.supplier[lots], lot_value, minlength=n), dtype=np.float64),
         investment=share * local_pool[industry_of],
         public=share * public_orders(economy)[industry_of],
         exports=export_demand(economy),

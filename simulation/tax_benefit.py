@@ -115,7 +115,7 @@ def income_tax(annual: float, rules: NDArray[np.float64]) -> float:
     tax = rules[1] * min(taxable, higher_from)
     tax += rules[3] * max(0.0, min(taxable, top_from) - higher_from)
     tax += rules[6] * max(0.0, taxable - top_from)
-    return tax
+    return float(tax)
 
 
 @njit(cache=True)
@@ -123,13 +123,13 @@ def employee_ni(annual: float, rules: NDArray[np.float64], self_employed: bool) 
     """National insurance of a year paid by an employee (class 1) or a self-employed person (class 4)."""
     rate = rules[13] if self_employed else rules[9]
     main = rate * max(0.0, min(annual, rules[8]) - rules[7])
-    return main + rules[10] * max(0.0, annual - rules[8])
+    return float(main + rules[10] * max(0.0, annual - rules[8]))
 
 
 @njit(cache=True)
 def employer_ni(annual: float, rules: NDArray[np.float64]) -> float:
     """National insurance of a year paid by the employer for one employee."""
-    return rules[12] * max(0.0, annual - rules[11])
+    return float(rules[12] * max(0.0, annual - rules[11]))
 
 
 @njit(cache=True)
@@ -166,10 +166,8 @@ def universal_credit(
     """
     if savings > rules[25]:
         return 0.0
-    if adults == 1:
-        amount = rules[15] if over25 else rules[14]
-    else:
-        amount = rules[17] if over25 else rules[16]
+    # Standard allowance: single under 25, single, couple both under 25, couple.
+    amount = rules[14 + 2 * (adults != 1) + over25]
     counted = min(float(children), rules[20])
     if counted >= 1.0:
         amount += rules[18] + rules[19] * (counted - 1.0)
@@ -179,19 +177,19 @@ def universal_credit(
     allowance = 0.0
     if children > 0 or limited > 0:
         allowance = rules[23] if housing > 0.0 else rules[24]
-    return max(0.0, amount - rules[26] * max(0.0, net_earnings - allowance))
+    return float(max(0.0, amount - rules[26] * max(0.0, net_earnings - allowance)))
 
 
 @njit(cache=True)
 def wage_floor(age_years: float, rules: NDArray[np.float64]) -> float:
     """Legal minimum hourly wage at an age, pounds."""
     if age_years >= 25.0:
-        return rules[41]
+        return float(rules[41])
     if age_years >= 21.0:
-        return rules[42]
+        return float(rules[42])
     if age_years >= 18.0:
-        return rules[43]
-    return rules[44]
+        return float(rules[43])
+    return float(rules[44])
 
 
 @njit(cache=True)
