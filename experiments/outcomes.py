@@ -12,7 +12,7 @@ class Unit(Enum):
 
     SHARE = "%"
     POUNDS = "£"
-    POUNDS_AND_PENCE = "£ an hour"
+    POUNDS_AND_PENCE = "£ and pence"
     MILLIONS = "£m"
     MILLIONS_A_MONTH = "£m a month"
     COUNT = "count"

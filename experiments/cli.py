@@ -1,0 +1,339 @@
+"""The command line. Exit codes: 0 done, 2 the input was wrong (one line says what is allowed), 1 a fault of ours."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments import output
+from experiments.errors import InputError, RunsFailedError
+
+if TYPE_CHECKING:
+    from experiments.comparison import Comparison
+    from simulation.scenario import Scenario
+
+# Commands import what they need when they run, so that `commonweal --help` answers at once.
+
+DONE, FAULT, BAD_INPUT = 0, 1, 2
+
+app = typer.Typer(
+    help="Commonweal: what policies do to work, pay and community wealth in a region.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+region_app = typer.Typer(help="Region packs.", no_args_is_help=True)
+app.add_typer(region_app, name="region")
+
+File = Annotated[Path, typer.Argument(metavar="SCENARIO.toml", help="A scenario file.", show_default=False)]
+Scale = Annotated[int | None, typer.Option(help="Real units that one simulated unit stands for, 1 to 1000.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of all random draws.")]
+Months = Annotated[int | None, typer.Option(help="Months to run.")]
+Workers = Annotated[
+    int | None, typer.Option(help="Worker processes; 0 runs all in this one. Default: one a processor.")
+]
+Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to use, such as tcp://host:8786.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RegionOption = Annotated[str, typer.Option("--region", metavar="NAME|DIR", help="Built-in region pack, or a folder.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Words after `commonweal`; None takes those of the process.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        result = typer.main.get_command(app).main(
+            args=None if arguments is None else list(arguments), prog_name="commonweal", standalone_mode=False
+        )
+        return result if isinstance(result, int) else DONE
+    except BrokenPipeError:
+        # Whoever read our output has read enough; keep Python from complaining about it at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return DONE
+    except Exception as error:
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong, and choose the exit code."""
+    # Typer's own usage errors differ in class between versions but not in these two attributes.
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+        output.complain(f"commonweal: {error.format_message()}".replace("\n", " "))
+        return int(error.exit_code)
+    if isinstance(error, RunsFailedError):
+        output.complain(f"commonweal: {error}")
+        return FAULT
+    if isinstance(error, InputError) or _from_model(error):
+        output.complain(" ".join(str(error).split("\n")))
+        return BAD_INPUT
+    output.complain(f"commonweal: a fault of ours: {type(error).__name__}: {error}")
+    output.complain("".join(traceback.format_exception(error)))
+    return FAULT
+
+
+def _from_model(error: Exception) -> bool:
+    """Whether the simulation refused its input."""
+    from simulation.region import RegionError
+    from simulation.scenario import ScenarioError
+
+    return isinstance(error, (RegionError, ScenarioError))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            output.say(f"commonweal {version('commonweal')}")
+        except PackageNotFoundError:
+            output.say("commonweal, not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Commonweal: what policies do to work, pay and community wealth in a region."""
+
+
+def _ready(path: Path, scale: int | None, seed: int | None, months: int | None) -> Scenario:
+    """A scenario from its file, checked."""
+    from experiments.designs import check_scenario
+    from policies import load_scenario
+
+    scenario = load_scenario(path, scale=scale, seed=seed, months=months)
+    check_scenario(str(path), scenario)
+    return scenario
+
+
+@app.command()
+def run(
+    file: File,
+    scale: Scale = None,
+    seed: Seed = None,
+    months: Months = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write the records to.")] = None,
+    json: Json = False,
+) -> None:
+    """Run one scenario; print how the ledger closed, the headline indicators and the digest."""
+    scenario = _ready(file, scale, seed, months)
+    from experiments import printing, provenance
+    from experiments.runner import collect
+    from experiments.store import check_target, write_run
+    from simulation import Economy
+
+    if out is not None:
+        check_target(out)
+    started, began = provenance.now(), time.perf_counter()
+    with output.progress_bar("Months", scenario.months, silent=json) as advance:
+        economy = Economy(scenario)
+        for _ in range(scenario.months):
+            economy.step()
+            advance()
+    result = collect(economy, began)
+    if out is not None:
+        write_run(result, economy, out, started)
+    if json:
+        output.say_json(printing.run_record(result, out))
+        return
+    printing.show_run(result)
+    if out is not None:
+        output.say(f"Records in {out}")
+
+
+@app.command()
+def compare(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[SCENARIO.toml ...]", help="Scenarios to compare with the first without its policies."),
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(metavar="N", help="Seeds. Default: 10.")] = None,
+    scale: Scale = None,
+    months: Months = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path("results/compare"),
+    json: Json = False,
+) -> None:
+    """Compare policies with a baseline under the same seeds, and write a report.
+
+    Without files: the baseline, each built-in policy alone, and all four together.
+    """
+    from experiments import designs
+    from experiments.compare import compare as run_comparison
+    from experiments.store import check_target, write_comparison
+
+    arms = (
+        designs.design_from_files(files, scale=scale, months=months)
+        if files
+        else designs.default_design(scale=scale, months=months)
+    )
+    chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
+    check_target(out)
+    with output.progress_bar("Runs", len(arms) * len(chosen), silent=json) as advance:
+        comparison, failed = run_comparison(arms, chosen, workers, cluster, lambda _: advance())
+    # What is not whole never takes the place of what is.
+    incomplete = out.with_name(f"{out.name}-incomplete")
+    place = incomplete if failed else out
+    try:
+        write_comparison(comparison, place)
+    except Exception as error:
+        if not isinstance(error, InputError):
+            write_comparison(comparison, incomplete, report=False)
+            output.complain(f"The report failed; the runs are kept in {incomplete}")
+        raise
+    _tell_comparison(comparison, place, json)
+    if failed:
+        raise RunsFailedError(_failures(failed, place))
+
+
+def _tell_comparison(comparison: Comparison, place: Path, json: bool) -> None:
+    from experiments import printing
+
+    if json:
+        output.say_json(printing.comparison_record(comparison, place))
+    else:
+        printing.show_comparison(comparison, place)
+
+
+def _failures(failed: Sequence[Any], place: Path) -> str:
+    from experiments.compare import describe
+
+    named = "; ".join(describe(run) for run in failed)
+    traces = "\n".join(f"{run.arm}, seed {run.seed}\n{run.traceback}" for run in failed)
+    return f"{len(failed)} of the runs failed: {named}. The other seeds are in {place}\n{traces}"
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `compare` wrote.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Write the report of a comparison anew."""
+    from experiments.store import load_comparison, replace_report
+
+    path = replace_report(load_comparison(folder), folder)
+    if json:
+        output.say_json({"report": str(path)})
+    else:
+        output.say(f"Report in {path}")
+
+
+@app.command()
+def policies(json: Json = False) -> None:
+    """List the policies with their dials: value, range, unit and source."""
+    from experiments import listing, printing
+
+    found = listing.policies()
+    if json:
+        output.say_json(found)
+    else:
+        printing.show_policies(found)
+
+
+@app.command()
+def assumptions(region: RegionOption = "lcr", json: Json = False) -> None:
+    """List the assumptions of a region pack: value, range, unit and source."""
+    from experiments import listing, printing
+    from simulation.region import load_region
+
+    found = listing.assumptions(load_region(region))
+    if json:
+        output.say_json(found)
+    else:
+        printing.show_assumptions(found, region)
+
+
+@region_app.command("check")
+def region_check(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of the pack.", show_default=False)],
+    json: Json = False,
+) -> int:
+    """List all that is wrong with a region pack, one line each."""
+    from simulation.region import check_region
+
+    problems = check_region(folder)
+    if json:
+        output.say_json({"pack": folder, "problems": problems})
+    elif problems:
+        output.complain("\n".join(problems))
+    else:
+        output.say(f"{folder}: no problems")
+    return BAD_INPUT if problems else DONE
+
+
+@app.command()
+def digest(file: File, scale: Scale = None, seed: Seed = None, months: Months = None, json: Json = False) -> None:
+    """Run one scenario and print the SHA-256 of everything it recorded."""
+    scenario = _ready(file, scale, seed, months)
+    from simulation import Economy
+
+    found = Economy(scenario).run().digest()
+    if json:
+        output.say_json({"scenario": scenario.name, "seed": scenario.seed, "digest": found})
+    else:
+        sys.stdout.write(f"{found}\n")
+
+
+@app.command()
+def validate(
+    scale: Scale = None,
+    seed: Seed = None,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Seeds of the baseline runs.")] = 1,
+    months: Annotated[int, typer.Option(help="Months of the baseline runs; 0 leaves them out.")] = 240,
+    region: RegionOption = "lcr",
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Compare month 0 with the official figures, and check that the baseline stays put. Misses are shown too."""
+    from experiments import designs, printing
+    from experiments import validate as validation
+    from policies.policy import make_scenario
+
+    fields = {"scale": scale, "seed": seed, "months": months or None, "region": region}
+    scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
+    designs.check_scenario("options", scenario)
+    chosen = designs.seeds_from(scenario.seed, seeds)
+    targets = validation.check_targets(scenario)
+    baseline = []
+    if months:
+        with output.progress_bar("Baseline runs", len(chosen), silent=json) as advance:
+            baseline = validation.check_baseline(scenario, chosen, workers, lambda _: advance())
+    if json:
+        output.say_json({"targets": targets, "baseline": baseline})
+    else:
+        printing.show_validation(targets, baseline)
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write it to.")] = None,
+    region: RegionOption = "lcr",
+    json: Json = False,
+) -> None:
+    """Print the JSON Schema of scenario files, with which editors complete them."""
+    from experiments.listing import scenario_schema
+    from experiments.store import write_json_file
+    from simulation.region import load_region
+
+    found = scenario_schema(load_region(region))
+    if out is None or json:
+        output.say_json(found)
+    if out is not None:
+        write_json_file(out, found)
+        if not json:
+            output.say(f"Schema in {out}")

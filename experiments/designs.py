@@ -1,0 +1,126 @@
+"""Designs: which scenarios a comparison runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments.comparison import Arm
+from experiments.errors import InputError
+from policies import FairEmploymentCharter, Policy, ProgressiveProcurement, Skills, Transport, load_scenario
+from policies.policy import make_scenario
+from simulation.assumptions import Assumptions
+from simulation.region import Region, RegionError, load_region
+from simulation.scenario import Scenario, ScenarioError
+
+#: Policies of the default comparison, at their default dials.
+DEFAULT_POLICIES: dict[str, Policy] = {
+    "charter": FairEmploymentCharter(),
+    "procurement": ProgressiveProcurement(),
+    "skills": Skills(),
+    "transport": Transport(),
+}
+#: Seeds of the default comparison.
+DEFAULT_SEEDS = 10
+#: Seeds that a comparison may have.
+MOST_SEEDS = 1000
+BASELINE = "baseline"
+
+
+def default_design(**fields: Any) -> tuple[Arm, ...]:
+    """The baseline, each built-in policy alone, and all together.
+
+    Args:
+        **fields: Fields of the scenario that replace the defaults, such as `scale`; None leaves the default.
+
+    Raises:
+        ScenarioError: A field is not allowed.
+    """
+    base = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
+    together = tuple(DEFAULT_POLICIES.values())
+    return (
+        Arm(BASELINE, "Baseline", base.with_(name=BASELINE)),
+        *(
+            Arm(name, policy.title, base.with_(name=name, policies=(policy,)))
+            for name, policy in DEFAULT_POLICIES.items()
+        ),
+        Arm("all_four", "All four together", base.with_(name="all_four", policies=together)),
+    )
+
+
+def design_from_files(paths: Sequence[str | Path], **fields: Any) -> tuple[Arm, ...]:
+    """The first file's scenario without its policies as the baseline, and each file as an arm.
+
+    A file without policies is the baseline itself and makes no arm.
+
+    Args:
+        paths: Scenario files.
+        **fields: Fields that replace those of every file; None leaves what the file says.
+
+    Raises:
+        ScenarioError: A file is wrong.
+        InputError: The files differ in more than their policies, share a name, have no policies at all, or
+            name a region pack that is wrong.
+    """
+    scenarios = [(str(path), load_scenario(path, **fields)) for path in paths]
+    first = scenarios[0][1]
+    arms = [Arm(BASELINE, "Baseline", first.with_(name=BASELINE, policies=()))]
+    for path, scenario in scenarios:
+        check_scenario(path, scenario)
+        _same_but_for_policies(path, scenario, first)
+        if not scenario.policies:
+            continue
+        if any(arm.name == scenario.name for arm in arms):
+            raise InputError(
+                f"{path}: name: {scenario.name!r} is taken; each compared scenario needs a name of its own"
+            )
+        arms.append(Arm(scenario.name, scenario.name, scenario))
+    if len(arms) == 1:
+        raise InputError(f"{scenarios[0][0]}: policies: at least one compared scenario needs a policy")
+    return tuple(arms)
+
+
+def check_scenario(where: str, scenario: Scenario) -> Region:
+    """Make sure that a scenario can run, before it does.
+
+    Args:
+        where: File that it came from, for the message.
+        scenario: The scenario.
+
+    Returns:
+        Its region pack.
+
+    Raises:
+        InputError: The region pack is wrong.
+        ScenarioError: An assumption is unknown or out of range.
+    """
+    try:
+        region = load_region(scenario.region)
+        Assumptions(region, scenario)
+    except RegionError as error:
+        raise InputError(f"{where}: region: {error}") from None
+    except ScenarioError as error:
+        raise ScenarioError(str(error).replace(f"{scenario.name}: ", f"{where}: ", 1)) from None
+    return region
+
+
+def _same_but_for_policies(path: str, scenario: Scenario, first: Scenario) -> None:
+    for key in Scenario.model_fields:
+        if key not in ("name", "seed", "policies") and getattr(scenario, key) != getattr(first, key):
+            raise InputError(
+                f"{path}: {key}: must be {getattr(first, key)!r}, as in the first file; only policies differ"
+            )
+
+
+def seeds_from(first: int, count: int) -> tuple[int, ...]:
+    """Seeds that follow one another.
+
+    Raises:
+        InputError: The count is not between 1 and `MOST_SEEDS`.
+    """
+    if not 1 <= count <= MOST_SEEDS:
+        raise InputError(f"--seeds: allowed is 1 to {MOST_SEEDS}")
+    if first + count > 2**53:
+        raise InputError(f"--seeds: seeds {first} and on; allowed is below 2**53")
+    return tuple(range(first, first + count))

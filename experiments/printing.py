@@ -1,0 +1,173 @@
+"""The tables that commands print, and the same as plain data for JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments.comparison import FINAL_YEAR, Comparison
+from experiments.outcomes import HEADLINE, outcome
+from experiments.output import say, show
+from experiments.runner import RunResult
+from experiments.store import REPORT
+
+
+def number(value: float | None) -> str:
+    """A number as a person would write it; "n/a" where there is none."""
+    if value is None or not math.isfinite(value):
+        return "n/a"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+# --- a run ------------------------------------------------------------------------------------------
+
+
+def run_record(result: RunResult, out: Path | None) -> dict[str, Any]:
+    """A run as plain data."""
+    table = result.indicators
+    return {
+        "scenario": result.scenario.name,
+        "seed": result.scenario.seed,
+        "scale": result.scenario.scale,
+        "months": result.scenario.months,
+        "digest": result.digest,
+        "seconds": result.seconds,
+        "ledger": {
+            "months_closed": result.months_closed,
+            "payments_pence": result.payments,
+            "discrepancy_pence": result.discrepancy,
+        },
+        "indicators": {
+            name: {"first": float(table[name].iloc[0]), "last": float(table[name].iloc[-1])}
+            for name in table.columns
+            if name != "month"
+        },
+        "out": None if out is None else str(out),
+    }
+
+
+def show_run(result: RunResult) -> None:
+    """Print a run: the closing of the ledger, headline indicators, the digest."""
+    rows = [(sector.replace("_", " "), f"{gap:,}") for sector, gap in result.discrepancy.items()]
+    show("Closing of the ledger", ("sector", "discrepancy, pence, over all months"), rows, right=(1,))
+    say(
+        f"{result.months_closed} months closed ({result.scenario.burn_in} of burn-in); "
+        f"payments £{result.payments / 100 * result.scenario.scale / 1e9:,.1f}bn"
+    )
+    table = result.indicators
+    indicators = [
+        (outcome(name).label, outcome(name).text(table[name].iloc[0]), outcome(name).text(table[name].iloc[-1]))
+        for name in HEADLINE
+    ]
+    months = (str(table["month"].iloc[0]), str(table["month"].iloc[-1]))
+    show("Headline indicators", ("outcome", *months), indicators, right=(1, 2))
+    say(f"Digest {result.digest}")
+
+
+# --- a comparison -----------------------------------------------------------------------------------
+
+
+def comparison_record(comparison: Comparison, place: Path) -> dict[str, Any]:
+    """A comparison as plain data."""
+    return {
+        "out": str(place),
+        "report": str(place / REPORT),
+        "seeds": list(comparison.seeds),
+        "arms": [arm.name for arm in comparison.arms],
+        "effects": comparison.effects,
+        "costs": comparison.costs,
+        "failed": comparison.manifest["failed"],
+    }
+
+
+def show_comparison(comparison: Comparison, place: Path) -> None:
+    """Print the effects on headline outcomes in the final year, and where the report is."""
+    table = comparison.effects
+    final = table[(table["window"] == FINAL_YEAR) & table["outcome"].isin(HEADLINE)]
+    found = {(row["outcome"], row["arm"]): row for row in final.to_dict(orient="records")}
+    rows = []
+    for name in HEADLINE:
+        row = [outcome(name).label]
+        for arm in comparison.policy_arms:
+            effect = found[name, arm.name]
+            row.append(f"{outcome(name).change(effect['effect'])}  ({effect['verdict']})")
+        rows.append(row)
+    title = f"Effects in the final year, {len(comparison.seeds)} seeds"
+    show(title, ("outcome", *(arm.title for arm in comparison.policy_arms)), rows)
+    say(f"Report in {place / REPORT}")
+
+
+# --- what can be set --------------------------------------------------------------------------------
+
+
+def show_policies(found: Sequence[dict[str, Any]]) -> None:
+    """Print the dials of every policy."""
+    for policy in found:
+        rows = [
+            (dial["name"], _plain(dial["default"]), _range(dial), dial["unit"], dial["source"], dial["description"])
+            for dial in policy["dials"]
+        ]
+        say(f"{policy['title']}: {policy['description']}")
+        show(f'type = "{policy["type"]}"', ("dial", "value", "range", "unit", "source", "description"), rows)
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _range(dial: dict[str, Any]) -> str:
+    return "" if dial["low"] is None else f"{dial['low']:g} to {dial['high']:g}"
+
+
+def show_assumptions(found: Sequence[dict[str, Any]], region: str) -> None:
+    """Print the assumptions of a region pack."""
+    rows = [
+        (
+            str(row["name"]), number(row["value"]), number(row["low"]), number(row["high"]), str(row["unit"]),
+            "; ".join(part for part in (str(row["source"]), str(row["note"])) if part),
+        )
+        for row in found
+    ]  # fmt: skip
+    show(f"Assumptions of {region}", ("name", "value", "low", "high", "unit", "source"), rows, right=(1, 2, 3))
+
+
+# --- validation -------------------------------------------------------------------------------------
+
+
+def show_validation(targets: Sequence[dict[str, Any]], baseline: Sequence[dict[str, Any]]) -> None:
+    """Print month 0 against its targets, and the checks of the baseline; misses too."""
+    rows = [
+        (
+            row["name"], number(row["target"]), number(row["simulated"]), number(row["difference"]),
+            f"{number(row['low'])} to {number(row['high'])}", _verdict(row["pass"]), row["source"],
+        )
+        for row in targets
+    ]  # fmt: skip
+    columns = ("target", "official", "simulated", "difference", "allowed", "", "source")
+    show("Month 0 against official figures", columns, rows, right=(1, 2, 3))
+    _tally("targets", targets)
+    if baseline:
+        checks = [
+            (
+                row["name"], f"{number(row['simulated_low'])} to {number(row['simulated_high'])}",
+                f"{number(row['low'])} to {number(row['high'])}", row["unit"], _verdict(row["pass"]),
+            )
+            for row in baseline
+        ]  # fmt: skip
+        show("Baseline without policies", ("check", "simulated", "allowed", "unit", ""), checks)
+        _tally("checks", baseline)
+
+
+def _verdict(passed: bool | None) -> str:
+    return {True: "pass", False: "[bold red]MISS[/]", None: "n/a"}[passed]
+
+
+def _tally(what: str, rows: Sequence[dict[str, Any]]) -> None:
+    met = sum(row["pass"] is True for row in rows)
+    open_ = sum(row["pass"] is None for row in rows)
+    say(
+        f"{met} of {len(rows)} {what} met, {len(rows) - met - open_} missed"
+        + (f", {open_} not measured" if open_ else "")
+    )
