@@ -71,13 +71,23 @@ class Table:
             field.name: np.full(max(capacity, 1), field.default, dtype=field.dtype) for field in declared
         }
         self._free: list[int] = []
+        self._show()
+
+    def _show(self) -> None:
+        """Make each column an attribute: a view of the rows in use, so that reading one costs nothing."""
+        for name, column in self._data.items():
+            self.__dict__[name] = column[: self.n_rows]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in self._data}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._show()
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        data = self.__dict__.get("_data")
-        if data is None or name not in data:
-            raise AttributeError(f"no column or attribute {name!r}")
-        column: NDArray[Any] = data[name]
-        return column[: self.n_rows]
+        # Columns are ordinary attributes, see `_show`; only what is missing comes here.
+        raise AttributeError(f"no column or attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         data = self.__dict__.get("_data")
@@ -127,6 +137,8 @@ class Table:
         rows = np.array(reused + list(range(self.n_rows, self.n_rows + fresh)), dtype=np.int64)
         self._reserve(self.n_rows + fresh)
         self.n_rows += fresh
+        if fresh:
+            self._show()
         for field in self.fields.values():
             self._data[field.name][rows] = values.get(field.name, field.default)
         self._data["uid"][rows] = uids

@@ -107,7 +107,8 @@ def accreditation_hazard(
     odds = (
         uptake + peer_weight * peer_share + contract_weight * contract_gain - cost_weight * cost_share * (1.0 - support)
     )
-    return outreach / (1.0 + np.exp(-odds))
+    # Beyond the bound the exponential would overflow; the chance is nil there.
+    return outreach / (1.0 + np.exp(-np.maximum(odds, -500.0)))
 
 
 def closure_hazard(age_months: NDArray[np.int32], workers: Floats, margin: Floats, young: float, old: float) -> Floats:

@@ -47,14 +47,21 @@ def shopping_shares(
     """Where one neighbourhood spends: Huff's gravity model (Huff 1964), filled into `shares`.
 
     Args:
-        attraction: Mass of shops by zone, shape (zones,).
+        attraction: Mass of shops by zone and industry, shape (zones, industries).
         discount: Discount by distance from the neighbourhood, shape (zones,).
-        shares: Filled with shares that sum to one, or zeros where there is nothing, shape (zones,).
+        shares: Filled; for each industry shares that sum to one, or zeros where there is nothing,
+            shape (zones, industries).
     """
-    total = 0.0
-    for z in range(attraction.shape[0]):
-        shares[z] = attraction[z] * discount[z]
-        total += shares[z]
-    if total > 0.0:
-        for z in range(attraction.shape[0]):
-            shares[z] /= total
+    zones, industries = attraction.shape
+    total = np.zeros(industries)
+    # Industries run innermost: their sums do not wait for one another.
+    for z in range(zones):
+        near = float(discount[z])
+        for k in range(industries):
+            shares[z, k] = attraction[z, k] * near
+            total[k] += shares[z, k]
+    for k in range(industries):
+        total[k] = 1.0 / total[k] if total[k] > 0.0 else 0.0
+    for z in range(zones):
+        for k in range(industries):
+            shares[z, k] *= total[k]

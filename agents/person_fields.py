@@ -53,7 +53,12 @@ PERSON_FIELDS = (
     Field("status_months", np.int16, "months", "Time in this status", low=0),
     Field("employer", np.int32, "row", "Row in organisations, -1 for none", low=-1, default=-1),
     Field("wage", np.int32, "pence per hour", "Gross hourly pay of an employee", low=0),
-    Field("match", np.float32, "log points", "Luck of the match: pay over what the employer offers for such a post"),
+    Field(
+        "match",
+        np.float32,
+        "log points",
+        "Pay over the employer's offer at this level: luck, less for part-time",
+    ),
     Field("hours", np.float32, "hours per week", "Usual paid hours", low=0, high=80),
     Field("secure", np.int8, "flag", "1 permanent with fixed hours, 0 zero-hours or temporary", low=0, high=1),
     Field("job_level", np.int8, "code", "Qualification level that the job asks for", low=0, high=4),

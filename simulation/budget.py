@@ -52,6 +52,31 @@ class Units:
 
 
 @njit(cache=True)
+def _by_household(rows, household, age_months, uid, n_households):  # type: ignore[no-untyped-def]
+    """Persons in the order of household, and in each from the oldest to the youngest (twins by uid)."""
+    start = np.zeros(n_households + 1, np.int64)
+    for r in rows:
+        start[household[r] + 1] += 1
+    for h in range(n_households):
+        start[h + 1] += start[h]
+    order = np.empty(rows.shape[0], np.int64)
+    filled = start[:-1].copy()
+    for r in rows:
+        home = household[r]
+        place = filled[home]
+        filled[home] += 1
+        # Insertion among the few who live here.
+        while place > start[home]:
+            other = order[place - 1]
+            if age_months[other] > age_months[r] or (age_months[other] == age_months[r] and uid[other] < uid[r]):
+                break
+            order[place] = other
+            place -= 1
+        order[place] = r
+    return order
+
+
+@njit(cache=True)
 def _assign(order, household, age_months, n_persons):  # type: ignore[no-untyped-def]
     """Benefit unit of each person; `order` runs through households from the oldest adult to the youngest."""
     unit = np.full(n_persons, -1, np.int64)
@@ -94,7 +119,7 @@ def benefit_units(economy: Economy) -> Units:
     """Benefit units of all households as they stand."""
     persons, households = economy.persons, economy.households
     rows = persons.rows()
-    order = rows[np.lexsort((persons.uid[rows], -persons.age_months[rows], persons.household[rows]))]
+    order = _by_household(rows, persons.household, persons.age_months, persons.uid, households.n_rows)
     unit, head = _assign(order, persons.household, persons.age_months, persons.n_rows)
     member = rows[unit[rows] >= 0]
     of = unit[member]
@@ -103,9 +128,10 @@ def benefit_units(economy: Economy) -> Units:
     idle = adult & (persons.employer[member] < 0)
     home = persons.household[head].astype(np.int64)
     # The first unit of a household is liable for its rent and holds its savings; the rest lodge.
-    first = np.zeros(count, dtype=bool)
-    first[np.unique(home, return_index=True)[1]] = True
-    rented = np.isin(households.tenure[home], (Tenure.SOCIAL_RENT, Tenure.PRIVATE_RENT)) & first
+    first = np.ones(count, dtype=bool)
+    first[1:] = home[1:] != home[:-1]
+    tenure = households.tenure[home]
+    rented = ((tenure == Tenure.SOCIAL_RENT) | (tenure == Tenure.PRIVATE_RENT)) & first
 
     def total(values: NDArray[np.generic]) -> NDArray[np.float64]:
         sums = np.bincount(of, np.asarray(values, dtype=np.float64), minlength=count)

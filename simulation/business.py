@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -338,6 +339,7 @@ def truncated_pareto(u: Floats, low: float, high: float, tail: float) -> Floats:
     return np.asarray(low * (1.0 - u * reach) ** (-1.0 / tail))
 
 
+@lru_cache(maxsize=256)
 def pareto_tail(low: float, high: float, mean: float) -> float:
     """Tail exponent at which the cut-off Pareto distribution has a given mean, by bisection.
 

@@ -38,7 +38,7 @@ from simulation.spending import spend
 from simulation.structure import industry_structure
 from simulation.supply import SupplyNetwork
 from simulation.tax_benefit import Rule, rules_for, wage_floors
-from simulation.travel import TravelConditions, TravelNetwork
+from simulation.travel import TravelConditions, travel_network
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -112,7 +112,7 @@ class Economy(mesa.Model):
         self.transport_industry = self.industry("transport")
         self.professional_industry = self.industry("professional_support")
         self._set_time()
-        self.network = TravelNetwork(self.region, self.assumptions)
+        self.network = travel_network(self.region, self.assumptions)
         self._travel: TravelConditions | None = None
         self.set_travel(TravelConditions())
         opening.synthesise(self)
@@ -195,6 +195,8 @@ class Economy(mesa.Model):
         at = max(self.month, 0)
         self.annual_growth = self.assumptions["trend_growth"]
         self.growth = (1.0 + self.annual_growth) ** (at / 12.0)
+        # What each firm gains; the rest of the trend comes from better firms taking the place of others.
+        self.technology = (1.0 + self.assumptions["firm_productivity_growth"]) ** (at / 12.0)
         self.rules = rules_for(self.region, self.scenario.calendar(at), self.growth)
 
     # --- markets ---
@@ -226,7 +228,7 @@ class Economy(mesa.Model):
     def capacity(self) -> Floats:
         """Output at base prices that each organisation's workers can make, pounds a month, shape (n_rows,)."""
         orgs = self.organisations
-        return np.asarray((orgs.headcount + orgs.outside_workers) * orgs.output_per_worker * self.growth)
+        return np.asarray((orgs.headcount + orgs.outside_workers) * orgs.output_per_worker * self.technology)
 
     def market_mass(self, elasticity: float) -> Floats:
         """Weight of each firm in the eyes of buyers: standing, luck and price; 0 for others, shape (n_rows,)."""

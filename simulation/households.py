@@ -136,16 +136,39 @@ def rehouse_children(economy: Economy, touched: Rows) -> None:
 
 
 def found(economy: Economy, uids: NDArray[np.uint64], like: Rows) -> Rows:
-    """New households in the neighbourhood of others, as tenants of the private sector."""
+    """New households in the neighbourhood of others.
+
+    Their tenure is drawn from the region's shares, since later moves between tenures are left out.
+    """
     households, a = economy.households, economy.assumptions
     car = economy.draws.uniform(LEAVE_HOME, economy.month, uids, 5) < a["new_household_car_share"]
+    social, private = a["social_rent_share"], a["private_rent_share"]
+    draw = economy.draws.uniform(LEAVE_HOME, economy.month, uids, 6)
+    tenure = np.where(
+        draw < social, Tenure.SOCIAL_RENT, np.where(draw < social + private, Tenure.PRIVATE_RENT, Tenure.MORTGAGED)
+    )
+    cost = np.array([0.0, a["mortgage_interest"], a["social_rent"], a["private_rent"]])[tenure]
     return households.add(
         uids,
         neighbourhood=households.neighbourhood[like],
-        tenure=int(Tenure.PRIVATE_RENT),
+        tenure=tenure,
         car=car.astype(np.int8),
-        housing_cost=round(a["private_rent"] * 100),
+        housing_cost=np.rint(cost * 100.0).astype(np.int64),
     )
+
+
+def leave_student_houses(economy: Economy, rows: Rows) -> None:
+    """Graduates who stay found homes of their own, with their share of the house's money."""
+    if rows.size == 0:
+        return
+    persons, households = economy.persons, economy.households
+    adults, _ = members_of(economy)
+    old = persons.household[rows].astype(np.int64)
+    share = np.maximum(households.cash[old], 0) // np.maximum(adults[old], 1)
+    new = found(economy, economy.draws.derive_ids(LEAVE_HOME, economy.month, persons.uid[rows]), old)
+    persons.household[rows] = new
+    economy.ledger.post(Flow.INHERITANCE, (Book.HOUSEHOLDS, old), (Book.HOUSEHOLDS, new), share)
+    empty_homes(economy, old, Flow.INHERITANCE)
 
 
 def form_and_part(economy: Economy) -> None:

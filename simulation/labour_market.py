@@ -312,7 +312,8 @@ def advertise(economy: Economy) -> Posts:
     industry = orgs.industry[org].astype(np.int64)
     level_draw = economy.draws.uniform(POST, economy.month, uid, 1)
     level = (level_draw[:, None] >= economy.structure.level_cdf[industry]).sum(axis=1)
-    part_time = economy.draws.uniform(HOURS, economy.month, uid) < economy.structure.part_time_share[industry]
+    level = np.minimum(level, 4)
+    part_time = economy.draws.uniform(HOURS, economy.month, uid) < economy.structure.part_time_share[industry, level]
     hours = np.where(part_time, a["hours_part_time"], a["hours_full_time"])
     insecure = economy.draws.uniform(SECURE, economy.month, uid) < economy.structure.insecure_share[
         industry
@@ -322,12 +323,13 @@ def advertise(economy: Economy) -> Posts:
         org=org,
         uid=uid,
         zone=orgs.zone[org].astype(np.int64),
-        level=np.minimum(level, 4).astype(np.int64),
+        level=level.astype(np.int64),
         hours=hours,
         secure=np.where(accredited, 1, ~insecure).astype(np.int64),
         premium=economy.structure.premium[industry],
         effect=orgs.wage_effect[org].astype(np.float64),
-        luck=a["wage_match_sd"] * economy.draws.normal(POST, economy.month, uid, 2),
+        luck=a["wage_match_sd"] * economy.draws.normal(POST, economy.month, uid, 2)
+        - a["part_time_pay_gap"] * part_time,
         minimum=np.where(accredited, economy.real_living_wage, 0.0),
     )
 

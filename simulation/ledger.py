@@ -128,6 +128,12 @@ FLOW_MEANING: dict[Flow, str] = {
     Flow.POLICY_CHARGE: "what users or firms pay towards a policy",
 }
 
+#: Sector of books whose accounts all belong to one; a single entry stands for every account.
+_SECTOR_OF_BOOK = {
+    Book.HOUSEHOLDS: np.array([Sector.HOUSEHOLDS], np.int8),
+    Book.GOVERNMENT: np.array([Sector.GOVERNMENT], np.int8),
+    Book.REST_OF_WORLD: np.array([Sector.REST_OF_WORLD], np.int8),
+}
 _N_FLOWS = len(Flow)
 _N_SECTORS = len(Sector)
 
@@ -143,13 +149,19 @@ class HasAccounts(Protocol):
 
 
 @njit(cache=True)
-def _apply(cash, net, last_flow, sector, rows, pence, sign, flow, totals):  # type: ignore[no-untyped-def]
+def _apply(cash, net, last_flow, sector, rows, pence, count, sign, flow, totals):  # type: ignore[no-untyped-def]
+    """Move `count` amounts; arrays of one entry stand for all. Returns whether every account exists."""
     for i in range(rows.shape[0]):
-        row = rows[i]
-        cash[row] += sign * pence[i]
-        net[row] += sign * pence[i]
+        if rows[i] < 0 or rows[i] >= cash.shape[0]:
+            return False
+    for i in range(count):
+        row = rows[i] if rows.shape[0] > 1 else rows[0]
+        amount = sign * (pence[i] if pence.shape[0] > 1 else pence[0])
+        cash[row] += amount
+        net[row] += amount
         last_flow[row] = flow
-        totals[flow, sector[row]] += pence[i]
+        totals[flow, sector[row] if sector.shape[0] > 1 else sector[0]] += sign * amount
+    return True
 
 
 @njit(cache=True)
@@ -246,7 +258,11 @@ class Ledger:
         """Balances by sector in pence, shape (7,)."""
         out = np.zeros(_N_SECTORS, np.int64)
         for book in Book:
-            np.add.at(out, self._sectors(book), self._cash(book))
+            sectors, cash = self._sectors(book), self._cash(book)
+            if sectors.shape[0] == 1:
+                out[sectors[0]] += cash.sum()
+            else:
+                np.add.at(out, sectors, cash)
         return out
 
     def endow(self, book: Book, rows: NDArray[np.int64], pence: Pence) -> None:
@@ -294,15 +310,13 @@ class Ledger:
         amounts = self._amounts(flow, pence)
         from_book, from_rows = self._account(payer)
         to_book, to_rows = self._account(payee)
-        size = np.broadcast_shapes(from_rows.shape, to_rows.shape, amounts.shape)
-        from_rows, to_rows, amounts = (
-            np.ascontiguousarray(np.broadcast_to(part, size)) for part in (from_rows, to_rows, amounts)
-        )
-        self._debit(flow, from_book, from_rows, amounts)
-        self._credit(flow, to_book, to_rows, amounts)
+        count = _common_length(from_rows, to_rows, amounts)
+        self._move(flow, from_book, from_rows, amounts, count, -1, self._debits)
+        self._move(flow, to_book, to_rows, amounts, count, 1, self._credits)
         if heading is not None and self._month is not None:
             costs = self.headings[self._month]
-            costs[heading] = costs.get(heading, 0) + int(amounts.sum())
+            total = int(amounts.sum()) * (count if amounts.size == 1 else 1)
+            costs[heading] = costs.get(heading, 0) + total
 
     def post_pool(self, flow: Flow, payer: Any, paid: ArrayLike, payee: Any, received: ArrayLike) -> None:
         """Post a market: many pay in, many are paid out, and the sums agree to the penny.
@@ -315,8 +329,8 @@ class Ledger:
             raise LedgerError(f"flow {flow.name}: {int(out.sum())} pence paid but {int(into.sum())} received")
         from_book, from_rows = self._account(payer)
         to_book, to_rows = self._account(payee)
-        self._debit(flow, from_book, from_rows, out)
-        self._credit(flow, to_book, to_rows, into)
+        self._move(flow, from_book, from_rows, out, _common_length(from_rows, out), -1, self._debits)
+        self._move(flow, to_book, to_rows, into, _common_length(to_rows, into), 1, self._credits)
 
     def close_month(self) -> Closure:
         """Check that the month closes, exactly, and keep its flows.
@@ -414,12 +428,7 @@ class Ledger:
         if book is Book.ORGANISATIONS:
             sectors: NDArray[np.int8] = self._tables[book].sector
             return sectors
-        code = {
-            Book.HOUSEHOLDS: Sector.HOUSEHOLDS,
-            Book.GOVERNMENT: Sector.GOVERNMENT,
-            Book.REST_OF_WORLD: Sector.REST_OF_WORLD,
-        }[book]
-        return np.full(self._cash(book).shape[0], int(code), np.int8)
+        return _SECTOR_OF_BOOK[book]
 
     def _account(self, account: Any) -> tuple[Book, NDArray[np.int64]]:
         if isinstance(account, Book):
@@ -447,15 +456,24 @@ class Ledger:
             self._opening[book] = np.concatenate([self._opening[book], np.zeros(missing, np.int64)])
             self._last[book] = np.concatenate([self._last[book], np.full(missing, -1, np.int16)])
 
-    def _debit(self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence) -> None:
-        self._move(flow, book, rows, pence, -1, self._debits)
-
-    def _credit(self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence) -> None:
-        self._move(flow, book, rows, pence, 1, self._credits)
-
-    def _move(self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence, sign: int, totals: Pence) -> None:
+    def _move(
+        self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence, count: int, sign: int, totals: Pence
+    ) -> None:
         self._grow(book)
-        cash = self._cash(book)
-        if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < cash.shape[0]:
+        sectors = self._sectors(book)
+        if not _apply(
+            self._cash(book), self._net[book], self._last[book], sectors, rows, pence, count, sign, int(flow), totals
+        ):
             raise LedgerError(f"flow {flow.name}: an account of {book.value} does not exist")
-        _apply(cash, self._net[book], self._last[book], self._sectors(book), rows, pence, sign, int(flow), totals)
+
+
+def _common_length(*arrays: NDArray[np.int64]) -> int:
+    """Length to which arrays broadcast, where those of one entry stand for all.
+
+    Raises:
+        LedgerError: Lengths differ.
+    """
+    lengths = {array.shape[0] for array in arrays} - {1}
+    if len(lengths) > 1:
+        raise LedgerError(f"a posting has parts of different lengths: {sorted(lengths)}")
+    return lengths.pop() if lengths else 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.household_fields import Tenure
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation import households as homes
 from simulation.labour_market import decide, leave_job, set_status
@@ -72,6 +73,11 @@ def come_of_age(economy: Economy) -> None:
     persons.course_months[old] = 0
     persons.study_months[old] = 0
     set_status(economy, old, Status.PENSIONER)
+    # Mortgages run no longer than to pension age.
+    homes_of = persons.household[old]
+    paid_off = homes_of[economy.households.tenure[homes_of] == Tenure.MORTGAGED]
+    economy.households.tenure[paid_off] = Tenure.OWNED_OUTRIGHT
+    economy.households.housing_cost[paid_off] = 0
 
 
 def study(economy: Economy) -> None:
@@ -96,6 +102,8 @@ def study(economy: Economy) -> None:
     dependants[persons.household[np.flatnonzero(persons.status == Status.CHILD)]] = True
     leavers = leavers[~dependants[persons.household[leavers]]]
     economy.counts["graduates_leaving"] += leavers.size
+    stayers = done[~np.isin(done, leavers)]
+    homes.leave_student_houses(economy, stayers[economy.households.student[persons.household[stayers]] > 0])
     homes.depart(economy, leavers)
 
 
@@ -111,8 +119,7 @@ def change_health(economy: Economy) -> None:
     hazard = monthly(np.clip(np.where(limited, recovery, onset), 0.0, 0.9))
     flips = rows[economy.draws.uniform(HEALTH, economy.month, persons.uid[rows]) < hazard]
     persons.health[flips] = 1 - persons.health[flips]
-    well = flips[(persons.health[flips] == 0) & (persons.status[flips] == Status.LONG_TERM_SICK)]
-    set_status(economy, well, Status.DISCOURAGED)
+    think_again(economy, flips)
 
 
 def change_caring(economy: Economy) -> None:
@@ -133,8 +140,15 @@ def change_caring(economy: Economy) -> None:
     hazard = monthly(np.clip(np.where(cares, ending, onset), 0.0, 0.9))
     flips = rows[economy.draws.uniform(CARE, economy.month, persons.uid[rows]) < hazard]
     persons.caring[flips] = 1 - persons.caring[flips]
-    freed = flips[(persons.caring[flips] == 0) & (persons.status[flips] == Status.CARER)]
-    set_status(economy, freed, Status.DISCOURAGED)
+    think_again(economy, flips)
+
+
+def think_again(economy: Economy, rows: Rows) -> None:
+    """People whose health or caring has changed decide at once whether to work or look for work."""
+    persons = economy.persons
+    of_age = persons.age_months[rows] < WORKING_AGE_MONTHS[1]
+    settled = np.isin(persons.status[rows], (Status.SELF_EMPLOYED, Status.RETIRED))
+    decide(economy, rows[of_age & ~settled])
 
 
 def retire(economy: Economy) -> None:

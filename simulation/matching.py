@@ -189,7 +189,8 @@ def give_terms(economy: Economy) -> None:
     up = economy.draws.uniform(S, BEGINNING, uid, 69) < a["job_at_qualification_share"]
     level = np.where(up, np.maximum(level, qualification), level)
     persons.job_level[workers] = np.clip(np.where(stretch, level, np.minimum(level, qualification)), 0, 4)
-    pull = economy.structure.part_time_share[industry] * np.where(persons.sex[workers] == 1, 1.2, 0.35)
+    share = economy.structure.part_time_share[industry, persons.job_level[workers]]
+    pull = share * np.where(persons.sex[workers] == 1, 1.2, 0.35)
     pull = np.where(persons.study_months[workers] > 0, 0.95, np.where(persons.caring[workers] > 0, 0.8, pull))
     part_time = economy.draws.uniform(S, BEGINNING, uid, 66) < pull
     persons.hours[workers] = np.where(part_time, a["hours_part_time"], a["hours_full_time"])
@@ -207,7 +208,9 @@ def give_wages(economy: Economy) -> None:
     """Hourly pay of every employee: what the employer offers, with luck, never under the legal floor."""
     persons, a = economy.persons, economy.assumptions
     rows = np.flatnonzero(persons.status == Status.EMPLOYEE)
-    persons.match[rows] = a["wage_match_sd"] * economy.draws.normal(S, BEGINNING, persons.uid[rows], 80)
+    part_time = persons.hours[rows] <= a["hours_part_time"]
+    luck = a["wage_match_sd"] * economy.draws.normal(S, BEGINNING, persons.uid[rows], 80)
+    persons.match[rows] = luck - a["part_time_pay_gap"] * part_time
     wage = offered_wages(
         economy, rows, persons.employer[rows].astype(np.int64), persons.job_level[rows].astype(np.int64)
     )

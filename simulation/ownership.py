@@ -198,7 +198,9 @@ def add_firms(
     nearest = economy.local_zone_of[home]
     spread = a["productivity_log_sd"]
     noise = economy.draws.normal(TRAIT, economy.month, uids)
-    output = economy.structure.output_per_worker[industry] * np.exp(spread * noise - spread**2 / 2)
+    # A new firm starts at the productivity of its time: its industry's, at trend.
+    frontier = economy.structure.output_per_worker[industry] * economy.growth / economy.technology
+    output = frontier * np.exp(spread * noise - spread**2 / 2)
     social = economy.draws.uniform(TRAIT, economy.month, uids, 1) < economy.structure.social_share[industry]
     effect = a["wage_effect_sd"] * economy.draws.normal(TRAIT, economy.month, uids, 3)
     effect += a["wage_effect_size"] * np.log(2.0 / 20.0)

@@ -52,7 +52,7 @@ def set_headcounts(economy: Economy) -> None:
     )
     wanted = decisions.wanted_labour(
         orgs.expected_demand[rows],
-        orgs.output_per_worker[rows] * economy.growth * orgs.price[rows],
+        orgs.output_per_worker[rows] * economy.technology * orgs.price[rows],
         workers(economy)[rows],
         a["hiring_inertia"],
     )
@@ -124,7 +124,7 @@ def cost_change(economy: Economy) -> NDArray[np.float64]:
     what it would otherwise pay. Who happens to work there is left out: pay for skill buys output.
     """
     orgs = economy.organisations
-    capacity = np.maximum(workers(economy), 1.0) * np.maximum(orgs.output_per_worker, 1.0) * economy.growth
+    capacity = np.maximum(workers(economy), 1.0) * np.maximum(orgs.output_per_worker, 1.0) * economy.technology
     premium = np.expm1(orgs.wage_effect - orgs.wage_effect_start) * economy.labour_share[orgs.industry]
     return np.asarray(premium + extra_pay(economy) / capacity)
 

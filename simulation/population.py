@@ -317,13 +317,15 @@ class _Maker:
         # Study: most 16-17-year-olds, part of those up to 21, all in student houses.
         staying = self.uniform(uid, 30)
         studies = student_home | ((years >= 16) & (years < 18) & (staying < a["study_share_16_17"]))
-        later = a["study_share_18_20"] + 0.03 * (decile - 4)
-        studies |= (years >= 18) & (years < 21) & (staying < later)
-        left = np.where(years < 18, (18 - years) * 12, np.maximum((21 - years) * 12, 1 + 11 * self.uniform(uid, 31)))
+        later = staying < a["study_share_18_20"] + 0.03 * (decile - 4)
+        studies |= (years >= 18) & (years < 21) & later
+        # The same draw decides on both stages, so that those who will go on to a degree are known at 16.
+        until = np.where((years < 18) & ~later, 18, 21)
+        left = np.maximum((until - years) * 12, np.where(until == 21, 1 + 11 * self.uniform(uid, 31), 0.0))
         persons.study_months = np.where(studies, np.maximum(np.ceil(left), 1), 0).astype(np.int16)
         goal_draw = self.uniform(uid, 32) - 0.03 * (decile - 4)
         goal = np.where(goal_draw < a["school_goal_low"], 1, np.where(goal_draw < a["school_goal_mid"], 2, 3))
-        persons.study_goal = np.where(studies, np.where(years < 18, goal, 4), 0)
+        persons.study_goal = np.where(studies, np.where(until == 18, goal, 4), 0)
         score = 0.14 * (decile - 4) - 0.022 * np.maximum(years - 30, 0) + logit_draw(self.draws, uid, 33)
         score = score + np.where(student_home, 0.5, 0.0)
         qualification = np.zeros(persons.n_rows, dtype=np.int64)
@@ -386,7 +388,7 @@ class _Maker:
         studies = persons.study_months > 0
         status = np.where(years < 16, int(Status.CHILD), int(Status.PENSIONER))
         active = (
-            -2.6 * persons.health - 2.2 * persons.caring + 0.30 * (level - 2) + 0.09 * (decile - 4)
+            -1.75 * persons.health - 2.2 * persons.caring + 0.30 * (level - 2) + 0.09 * (decile - 4)
             - np.where(studies, 3.7, 0.0) - 2.0 * (years >= 60) - 0.7 * ((years >= 55) & (years < 60))
             + logit_draw(self.draws, uid, 40)
         )  # fmt: skip

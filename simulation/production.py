@@ -246,8 +246,10 @@ def pay_for_recruitment(economy: Economy) -> None:
     """Note what this month's hires cost their employers; it is bought as professional services in phase 7."""
     orgs = economy.organisations
     cost = economy.assumptions["cost_of_a_hire"] * economy.growth
-    hires = np.where(orgs.kind == Kind.OUTSIDE, 0, orgs.hires)
-    orgs.hiring_cost[:] = cost * hires
+    # Nobody changes jobs in the burn-in; the usual turnover is paid for, so that accounts start where they stay.
+    usual = (orgs.headcount + orgs.outside_workers) * economy.turnover
+    hires = usual if economy.month < 0 else orgs.hires
+    orgs.hiring_cost[:] = np.where(orgs.kind == Kind.OUTSIDE, 0.0, cost * hires)
 
 
 def fund_anchors(economy: Economy) -> None:
@@ -257,16 +259,13 @@ def fund_anchors(economy: Economy) -> None:
     gap; above it, as with housing associations that live on rents, a part is invested in the region.
     """
     orgs, a = economy.organisations, economy.assumptions
-    for agent in economy.anchors:
-        row = agent.row
-        budget = float(agent.monthly_budget(economy.scale, economy.growth).sum())
-        outlay = budget + orgs.wage_bill[row] / 100.0
-        reserve = a["anchor_reserve_months"] * outlay
-        # Procurement is still to be paid this month, out of what is held now.
-        ahead = orgs.cash[row] / 100.0 - budget - reserve
-        if ahead < 0.0:
-            pence = to_pence(np.array([-ahead]))
-            economy.ledger.post(Flow.GRANT, Book.GOVERNMENT, (Book.ORGANISATIONS, [row]), pence)
-            orgs.sales[row] += pence[0]
-        else:
-            orgs.to_invest[row] = a["surplus_invested_per_month"] * ahead
+    rows = np.array([agent.row for agent in economy.anchors], dtype=np.int64)
+    budget = np.array([agent.monthly_budget(economy.scale, economy.growth).sum() for agent in economy.anchors])
+    reserve = a["anchor_reserve_months"] * (budget + orgs.wage_bill[rows] / 100.0)
+    # Procurement is still to be paid this month, out of what is held now.
+    ahead = orgs.cash[rows] / 100.0 - budget - reserve
+    short = ahead < 0.0
+    pence = to_pence(np.maximum(-ahead, 0.0))
+    economy.ledger.post(Flow.GRANT, Book.GOVERNMENT, (Book.ORGANISATIONS, rows), pence)
+    orgs.sales[rows] += pence
+    orgs.to_invest[rows[~short]] = a["surplus_invested_per_month"] * ahead[~short]

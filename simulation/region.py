@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -310,6 +310,12 @@ def load_region(name_or_path: str | Path) -> Region:
         RegionError: If anything in the pack is wrong. The message names file, row and column.
     """
     folder = _folder(name_or_path)
+    return _load(folder, _hash(folder))
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, digest: str) -> Region:
+    """Read a pack once in a process, as long as its files stay as they are."""
     settings, tables, problems = _read(folder)
     if problems:
         raise RegionError(problems)
@@ -318,7 +324,7 @@ def load_region(name_or_path: str | Path) -> Region:
         title=settings["title"],
         base_year=settings["base_year"],
         path=folder,
-        hash=_hash(folder),
+        hash=digest,
         settings=settings,
         tables=tables,
     )

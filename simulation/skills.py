@@ -90,7 +90,7 @@ def eligible(economy: Economy, kind: int) -> NDArray[np.int64]:
     employed = persons.status == Status.EMPLOYEE
     if kind == CLASSROOM:
         reachable = np.isin(persons.status, (Status.UNEMPLOYED, Status.DISCOURAGED, Status.CARER, Status.EMPLOYEE))
-        free &= reachable & (persons.qualification <= 3)
+        free &= reachable & (persons.qualification <= 2)
     elif kind == APPRENTICESHIP:
         free &= employed & (persons.qualification <= 3) & (persons.age_months < 35 * 12)
     elif kind == PROGRESSION:

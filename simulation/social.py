@@ -51,6 +51,7 @@ class SocialNetwork:
         adults = np.flatnonzero(persons.alive & (persons.age_months >= 192) & (persons.age_months < 65 * 12))
         if rows.size == 0 or adults.size == 0:
             return
+        adults = adults[np.argsort(persons.uid[adults])]
         place = economy.households.neighbourhood[np.maximum(persons.household, 0)].astype(np.int64)
         authority = economy.region.neighbourhood_authority[place].astype(np.int64)
         likeness = authority * LEVELS + persons.qualification
@@ -105,7 +106,8 @@ class SocialNetwork:
         self, adults: NDArray[np.int64], key: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Members ordered by cell and uid, with the first position and the size of each cell."""
-        order = adults[np.lexsort((self.economy.persons.uid[adults], key[adults]))]
+        # `adults` come in the order of uid, and a stable sort keeps it within each cell.
+        order = adults[np.argsort(key[adults].astype(np.int16), kind="stable")]
         size = np.bincount(key[adults])
         return order, np.cumsum(size) - size, size
 

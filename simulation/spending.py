@@ -158,25 +158,23 @@ def choose_consumption(economy: Economy) -> Pence:
 
 
 @njit(cache=True)
-def _shop(spend, weights, mass_by_zone, discount):  # type: ignore[no-untyped-def]
-    """Demand by industry and zone from neighbourhood spending, by Huff's model.
+def _shop(spend, weights, mass, discount):  # type: ignore[no-untyped-def]
+    """Demand by zone and industry from neighbourhood spending, by Huff's model.
 
     spend: pounds by car ownership and neighbourhood, (2, n); weights: budget share by industry, (k,);
-    mass_by_zone: (k, z); discount: (2, n, z).
+    mass: (z, k); discount: (2, n, z).
     """
-    industries, zones = mass_by_zone.shape
-    demand = np.zeros((industries, zones))
-    shares = np.empty(zones)
-    for k in range(industries):
-        if weights[k] <= 0.0:
-            continue
-        for car in range(2):
-            for n in range(spend.shape[1]):
-                if spend[car, n] <= 0.0:
-                    continue
-                shopping_shares(mass_by_zone[k], discount[car, n], shares)
-                for z in range(zones):
-                    demand[k, z] += spend[car, n] * weights[k] * shares[z]
+    zones, industries = mass.shape
+    demand = np.zeros((zones, industries))
+    shares = np.empty((zones, industries))
+    for car in range(2):
+        for n in range(spend.shape[1]):
+            if spend[car, n] <= 0.0:
+                continue
+            shopping_shares(mass, discount[car, n], shares)
+            for z in range(zones):
+                for k in range(industries):
+                    demand[z, k] += spend[car, n] * weights[k] * shares[z, k]
     return demand
 
 
@@ -189,13 +187,13 @@ def consumer_demand(economy: Economy, budget: Pence) -> Floats:
     spend_by_place = np.bincount(place, budget[rows] / 100.0, minlength=2 * region.n_neighbourhoods)
     mass = economy.market_mass(economy.assumptions["consumer_price_elasticity"])
     industries = len(region.sector_ids)
-    cell = orgs.industry.astype(np.int64) * region.n_zones + orgs.zone
+    cell = orgs.zone.astype(np.int64) * industries + np.minimum(orgs.industry, industries - 1)
     firms = np.flatnonzero(mass > 0.0)
-    mass_by_zone = np.bincount(cell[firms], mass[firms], minlength=industries * region.n_zones)
+    mass_by_zone = np.bincount(cell[firms], mass[firms], minlength=region.n_zones * industries)
     demand = _shop(
         spend_by_place.reshape(2, -1),
         economy.structure.household_shares * economy.local_factor,
-        mass_by_zone.reshape(industries, -1),
+        mass_by_zone.reshape(-1, industries),
         economy.shop_weight,
     ).ravel()
     out = np.zeros(orgs.n_rows)

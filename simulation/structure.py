@@ -24,7 +24,7 @@ class Structure:
     Attributes:
         level_cdf: Cumulative shares of jobs by the level they ask for, shape (k + 1, 5).
         premium: Pay premium, log points, shape (k + 1,).
-        part_time_share: Share of part-time jobs, shape (k + 1,).
+        part_time_share: Share of part-time jobs by industry and level, shape (k + 1, 5).
         insecure_share: Share of zero-hours and temporary jobs, shape (k + 1,).
         value_added_share: Value added per pound of output, shape (k,).
         input_coefficients: Purchases per pound of output, supplier by user, shape (k, k).
@@ -96,7 +96,7 @@ def industry_structure(region: Region, a: Mapping[str, float]) -> Structure:
     return Structure(
         level_cdf=np.cumsum(levels / levels.sum(axis=1, keepdims=True), axis=1),
         premium=np.append(sectors["wage_premium"].to_numpy(dtype=float), 0.0),
-        part_time_share=column("part_time_share"),
+        part_time_share=part_time_by_level(column("part_time_share"), levels, a["part_time_level_slope"]),
         insecure_share=column("insecure_share"),
         value_added_share=value_added,
         input_coefficients=coefficients,
@@ -110,6 +110,22 @@ def industry_structure(region: Region, a: Mapping[str, float]) -> Structure:
         social_share=sectors["social_share"].to_numpy(dtype=float),
         level_pay=np.concatenate([[0.0], np.cumsum(steps)]),
     )
+
+
+def part_time_by_level(share: Floats, levels: Floats, slope: float) -> Floats:
+    """Share of part-time jobs by industry and level: more of the less qualified jobs, industries' shares kept.
+
+    Args:
+        share: Share of part-time jobs by industry, shape (k + 1,).
+        levels: Jobs of each industry by level, any unit, shape (k + 1, 5).
+        slope: Fall of the log share with each level.
+
+    Returns:
+        Shares of at most 0.95, shape (k + 1, 5).
+    """
+    tilt = np.exp(-slope * np.arange(LEVELS))
+    mean = (levels * tilt).sum(axis=1) / levels.sum(axis=1)
+    return np.asarray(np.minimum(share[:, None] * tilt[None, :] / mean[:, None], 0.95))
 
 
 def median_weekly_pay(region: Region) -> float:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import networkx as nx
@@ -214,6 +215,22 @@ class _Segment:
         if not self.line.bus:
             ride["far_km" if self.outside else "rail_km"] = metres / METRES_PER_KM
         return ride
+
+
+@lru_cache(maxsize=4)
+def _network(region: Region, values: tuple[tuple[str, float], ...]) -> TravelNetwork:
+    return TravelNetwork(region, dict(values))
+
+
+def travel_network(region: Region, assumptions: Mapping[str, float]) -> TravelNetwork:
+    """The network of a region under some assumptions, laid out once in a process and shared.
+
+    Args:
+        region: The region.
+        assumptions: Value of each assumption by name; only those that begin with ``travel_`` are read.
+    """
+    names = sorted(name for name in region.assumptions.index if name.startswith("travel_"))
+    return _network(region, tuple((name, float(assumptions[name])) for name in names))
 
 
 class TravelNetwork:

@@ -40,9 +40,9 @@ def test_spending_follows_the_propensities() -> None:
 
 
 def shares_of(attraction: Sequence[float], discount: Sequence[float]) -> np.ndarray:
-    shares = np.full(len(attraction), np.nan)
-    shopping_shares(np.array(attraction, dtype=np.float64), np.array(discount, dtype=np.float32), shares)
-    return shares
+    shares = np.full((len(attraction), 1), np.nan)
+    shopping_shares(np.array(attraction, dtype=np.float64)[:, None], np.array(discount, dtype=np.float32), shares)
+    return shares[:, 0]
 
 
 ZONES = st.lists(st.tuples(st.integers(0, 10**6), st.floats(2**-10, 1, width=32)), min_size=1, max_size=12)
