@@ -23,19 +23,19 @@ class ProgressiveProcurement(Policy):
 
     type: Literal["progressive_procurement"] = "progressive_procurement"
     scope: float = dial(0.8, 0.0, 1.0, "share of contracts", "assumed", "contracts tendered under the new rules")
-    local_weight: float = dial(0.05, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a local bidder")
+    local_weight: float = dial(0.03, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a local bidder")
     charter_weight: float = dial(
-        0.02, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a bidder in the charter"
+        0.01, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a bidder in the charter"
     )
     social_weight: float = dial(
-        0.03, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a social enterprise"
+        0.02, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a social enterprise"
     )
     deprived_weight: float = dial(
-        0.02, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a bidder in IMD deciles 1 and 2"
+        0.01, 0.0, 0.2, "share of the price", "assumed", "margin in favour of a bidder in IMD deciles 1 and 2"
     )
-    lot_splitting: float = dial(0.3, 0.0, 1.0, "share of contracts", "assumed", "contracts cut in two when tendered")
+    lot_splitting: float = dial(0.2, 0.0, 1.0, "share of contracts", "assumed", "contracts cut in two when tendered")
     bidder_support: float = dial(
-        0.5, 0.0, 1.0, "share of the gap", "assumed", "how far support lifts the bidding rate of local firms"
+        0.3, 0.0, 1.0, "share of the gap", "assumed", "how far support lifts the bidding rate of local firms"
     )
 
     def move(self, levers: Levers, economy: Economy) -> None:

@@ -177,7 +177,8 @@ class Economy(mesa.Model):
     def _open_month(self) -> None:
         self._set_time()
         orgs = self.organisations
-        for column in ("sales", "costs", "wage_bill", "support", "hires", "leavers"):
+        # The wage bill stays until it is paid anew: the charter's cost is weighed against it.
+        for column in ("sales", "costs", "support", "hires", "leavers"):
             getattr(orgs, column)[:] = 0
         self.counts.clear()
         self.started[:] = 0.0
