@@ -181,7 +181,7 @@ def _completed(
         return
     from distributed import as_completed
 
-    futures = client.compute(list(tasks))
+    futures = client.compute(list(tasks))  # type: ignore[no-untyped-call]
     where = {future.key: position for position, future in enumerate(futures)}
     for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
         position = where[future.key]
@@ -216,7 +216,9 @@ def _scheduler(workers: int | None, cluster: str | None, tasks: int) -> Iterator
             n_workers=count,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            # No dashboard; its page of health checks on any free port of this machine.
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             memory_limit=None,
             silence_logs=logging.CRITICAL,
         ) as local,

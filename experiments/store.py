@@ -206,7 +206,7 @@ def load_comparison(folder: str | Path) -> Comparison:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     """A table as it was written: groups stay texts where they look like numbers, an empty note an empty text."""
-    table = pd.read_csv(path, dtype={"group": str, "note": str}, float_precision="round_trip")
+    table = pd.read_csv(path, dtype={"group": str, "note": str})
     return table.fillna({"note": ""}) if "note" in table else table
 
 

@@ -1,0 +1,323 @@
+"""Runs through Dask, and comparisons from the command to the files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from experiments import runner
+from experiments.cli import main
+from experiments.compare import compare
+from experiments.comparison import EFFECT_COLUMNS, NO_EFFECT, Arm, Comparison
+from experiments.designs import default_design
+from experiments.errors import RunsFailedError
+from experiments.runner import RunFailure, RunResult, run_all
+from experiments.store import load_comparison
+from policies import Skills, Transport
+from simulation import Scenario
+
+ROOT = Path(__file__).parents[2]
+SMALL = Scenario(scale=1000, months=3, burn_in=2)
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@pytest.fixture
+def plain_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that takes no time to draw."""
+    module: Any = types.ModuleType("experiments.report")
+    module.write_report = lambda comparison, path: Path(path).write_text(f"{len(comparison.seeds)} seeds")
+    monkeypatch.setitem(sys.modules, "experiments.report", module)
+
+
+@pytest.fixture
+def fails_under_seed_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run with a policy fails under seed 2."""
+    run = runner.run_scenario
+
+    def maybe(scenario: Scenario) -> RunResult:
+        if scenario.seed == 2 and scenario.policies:
+            raise RuntimeError("the month does not close")
+        return run(scenario)
+
+    monkeypatch.setattr(runner, "run_scenario", maybe)
+
+
+def digests(outcomes: list[runner.Outcome]) -> list[str]:
+    assert all(isinstance(outcome, RunResult) for outcome in outcomes)
+    return [outcome.digest for outcome in outcomes if isinstance(outcome, RunResult)]
+
+
+# --- the runner -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_digests_do_not_depend_on_workers_or_on_the_order_of_seeds() -> None:
+    scenarios = [SMALL.with_(seed=seed) for seed in (3, 1, 2)]
+    here = digests(run_all(scenarios, workers=0))
+    assert len(set(here)) == 3
+    assert digests(run_all(scenarios, workers=1)) == here
+    assert digests(run_all(scenarios[::-1], workers=2)) == here[::-1]
+
+
+@pytest.mark.slow
+def test_an_existing_cluster_gives_the_same_digest() -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50) as cluster:
+        there = digests(run_all([SMALL], cluster=cluster.scheduler_address))
+    assert there == digests(run_all([SMALL], workers=0))
+
+
+def test_a_failed_run_is_noted_and_the_rest_go_on() -> None:
+    # The assumption is refused only when the economy is built.
+    bad = SMALL.with_(assumptions={"no such row": 1.0})
+    seen: list[runner.Outcome] = []
+    first, second, third = run_all([SMALL, bad, SMALL.with_(months=1)], workers=0, progress=seen.append)
+    assert isinstance(first, RunResult)
+    assert isinstance(third, RunResult)
+    assert isinstance(second, RunFailure)
+    assert second.scenario == bad
+    assert "no such row" in second.error
+    assert "Traceback" in second.traceback
+    assert seen == [first, second, third]
+
+
+def test_records_of_a_run() -> None:
+    outcome = run_all([SMALL.with_(policies=(Skills(start="2020-05"),))], workers=0)[0]
+    assert isinstance(outcome, RunResult)
+    assert outcome.indicators["month"].tolist() == ["2020-04", "2020-05", "2020-06"]
+    assert set(outcome.breakdowns["month"]) == {"2020-06"}
+    assert outcome.headings["skills"] > 0.0
+    assert outcome.months_closed == SMALL.months + SMALL.burn_in
+    assert len(outcome.discrepancy) == 7
+    assert set(outcome.discrepancy.values()) == {0}
+    assert SHA256.fullmatch(outcome.digest)
+    assert "course_cost_classroom" in outcome.assumptions
+
+
+@pytest.mark.slow
+def test_digest_does_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text('scale = 1000\nmonths = 2\n[[policies]]\ntype = "fair_employment_charter"\nstart = "2020-04"\n')
+    found = set()
+    for seed in ("0", "12345"):
+        done = subprocess.run(
+            [sys.executable, "-m", "experiments", "digest", str(path)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert SHA256.fullmatch(done.stdout.removesuffix("\n"))  # exactly one line
+        found.add(done.stdout)
+    assert len(found) == 1
+
+
+# --- comparisons ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    """Transport from the second month, skills at no strength, against the baseline, under two seeds."""
+    arms = (
+        Arm("baseline", "Baseline", SMALL),
+        Arm("transport", "Transport", SMALL.with_(policies=(Transport(start="2020-05"),))),
+        Arm("nothing", "Nothing", SMALL.with_(policies=(Skills(start="2020-05", strength=0.0),))),
+    )
+    found, failed = compare(arms, (2, 1), workers=0)
+    assert failed == []
+    return found
+
+
+def test_runs_are_ordered_by_the_design(comparison: Comparison) -> None:
+    assert comparison.seeds == (1, 2)
+    order = comparison.indicators[["arm", "seed"]].drop_duplicates().values.tolist()
+    assert order == [[arm, seed] for arm in ("baseline", "transport", "nothing") for seed in (1, 2)]
+    assert [[run["arm"], run["seed"]] for run in comparison.manifest["runs"]] == order
+
+
+def test_a_policy_at_no_strength_has_exactly_no_effect(comparison: Comparison) -> None:
+    mine = comparison.effects[comparison.effects["arm"] == "nothing"]
+    assert len(mine) > 40
+    assert (mine[["effect", "low", "high"]].to_numpy() == 0.0).all()
+    assert set(mine["verdict"]) == {NO_EFFECT}
+    assert (comparison.costs.loc[comparison.costs["arm"] == "nothing", "yearly_cost"] == 0.0).all()
+
+
+def test_a_policy_that_costs_shows_its_cost_and_its_reach(comparison: Comparison) -> None:
+    costs = comparison.costs.set_index(["arm", "heading"])["yearly_cost"]
+    assert costs["transport", "transport"] > 0.0
+    effects = comparison.effects.set_index(["arm", "outcome"])["effect"]
+    assert effects["transport", "reachable_vacancies_no_car"] > 0.0
+    assert effects["transport", "public_policy_cost"] > 0.0
+
+
+def test_assumptions_are_those_that_were_read(comparison: Comparison) -> None:
+    assert list(comparison.assumptions) == ["name", "value", "low", "high", "unit", "source", "note"]
+    assert "bus_fare_revenue" in set(comparison.assumptions["name"])
+    assert comparison.assumptions["name"].is_monotonic_increasing
+
+
+def test_manifest_says_where_results_come_from(comparison: Comparison) -> None:
+    manifest = comparison.manifest
+    assert manifest["seeds"] == [1, 2]
+    assert manifest["arms"][1]["scenario"]["policies"][0]["fare_cut"] == Transport().fare_cut
+    assert SHA256.fullmatch(manifest["region"]["hash"])
+    assert SHA256.fullmatch(manifest["code"]["hash"])
+    assert {"python", "numpy", "numba", "pandas", "mesa"} <= set(manifest["versions"])
+    assert manifest["started"] <= manifest["finished"]
+    by_arm = {(run["arm"], run["seed"]): run["digest"] for run in manifest["runs"]}
+    assert by_arm["nothing", 1] == by_arm["baseline", 1] != by_arm["transport", 1]
+
+
+FILES = [
+    "assumptions.csv", "breakdowns.parquet", "costs.csv", "effects.csv", "group_effects.csv", "indicators.parquet",
+    "manifest.json", "report.html",
+]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_compare_from_the_command_to_the_files(
+    tmp_path: Path, plain_report: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "my.toml", tmp_path / "results" / "mine"
+    path.write_text('name = "my"\nscale = 1000\nmonths = 3\n[[policies]]\ntype = "transport"\nstart = "2020-05"\n')
+    arguments = ["compare", str(path), "--seeds", "2", "--workers", "0", "--out", str(out)]
+    assert main(arguments) == 0
+    captured = capsys.readouterr()
+    assert "Effects in the final year, 2 seeds" in captured.out
+    assert captured.err == ""  # no progress bar where there is no terminal
+    assert sorted(item.name for item in out.iterdir()) == FILES
+    assert [item.name for item in out.parent.iterdir()] == ["mine"]
+    effects = pd.read_csv(out / "effects.csv")
+    assert tuple(effects.columns) == EFFECT_COLUMNS
+    assert set(effects["arm"]) == {"my"}
+
+    # Again, in place, by two workers, for machines: the same numbers.
+    assert main([*arguments[:-3], "2", *arguments[-2:], "--json"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert json.loads(captured.out)["arms"] == ["baseline", "my"]
+    pd.testing.assert_frame_equal(pd.read_csv(out / "effects.csv"), effects, check_exact=True)
+
+    # The report alone, from the files.
+    (out / "report.html").unlink()
+    assert main(["report", str(out)]) == 0
+    assert sorted(item.name for item in out.iterdir()) == FILES
+    assert (out / "report.html").read_text() == "2 seeds"
+
+
+def test_a_comparison_is_read_back_as_it_was_written(
+    comparison: Comparison, tmp_path: Path, plain_report: None
+) -> None:
+    from experiments.store import write_comparison
+
+    write_comparison(comparison, tmp_path / "out")
+    back = load_comparison(tmp_path / "out")
+    assert back.arms == comparison.arms
+    assert back.seeds == comparison.seeds
+    assert back.manifest == json.loads(json.dumps(comparison.manifest))
+    for name in ("effects", "group_effects", "costs", "assumptions", "indicators", "breakdowns"):
+        pd.testing.assert_frame_equal(getattr(back, name), getattr(comparison, name), check_dtype=False)
+
+
+@pytest.mark.usefixtures("fails_under_seed_2")
+def test_failed_runs_are_named_and_never_replace_whole_results(
+    tmp_path: Path, plain_report: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "my.toml", tmp_path / "out"
+    path.write_text('name = "my"\nscale = 1000\nseed = 1\nmonths = 1\n[[policies]]\ntype = "skills"\n')
+    assert main(["compare", str(path), "--seeds", "2", "--workers", "0", "--out", str(out)]) == 1
+    text = capsys.readouterr().err
+    assert "my, seed 2: RuntimeError: the month does not close" in text
+    assert "Traceback" in text
+    assert not out.exists()
+    kept = load_comparison(tmp_path / "out-incomplete")
+    assert kept.seeds == (1,)
+    assert [(run["arm"], run["seed"]) for run in kept.manifest["failed"]] == [("my", 2)]
+
+
+@pytest.mark.usefixtures("fails_under_seed_2")
+def test_a_comparison_without_a_whole_seed_is_no_comparison() -> None:
+    arms = (Arm("baseline", "Baseline", SMALL), Arm("a", "A", SMALL.with_(policies=(Skills(),))))
+    with pytest.raises(RunsFailedError, match="a, seed 2: RuntimeError"):
+        compare(arms, (2,), workers=0)
+
+
+def test_runs_are_kept_when_the_report_fails(
+    tmp_path: Path, plain_report: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr(sys.modules["experiments.report"], "write_report", fail)
+    path, out = tmp_path / "my.toml", tmp_path / "out"
+    path.write_text('name = "my"\nscale = 1000\nmonths = 1\n[[policies]]\ntype = "skills"\n')
+    assert main(["compare", str(path), "--seeds", "1", "--workers", "0", "--out", str(out)]) == 1
+    assert "the runs are kept in" in capsys.readouterr().err
+    assert not out.exists()
+    assert load_comparison(tmp_path / "out-incomplete").seeds == (7,)
+
+
+def test_default_design_runs_whole() -> None:
+    arms = default_design(scale=1000, months=1)
+    found, failed = compare(arms, (7,), workers=0)
+    assert failed == []
+    assert set(found.effects["arm"]) == {arm.name for arm in arms[1:]}
+
+
+# --- the other commands that run --------------------------------------------------------------------
+
+
+def test_run_prints_the_ledger_and_writes_its_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "my.toml", tmp_path / "out"
+    path.write_text('name = "my"\n[[policies]]\ntype = "skills"\nstart = "2020-04"\n')
+    arguments = ["run", str(path), "--scale", "1000", "--seed", "5", "--months", "2", "--out", str(out)]
+    assert main(arguments) == 0
+    text = capsys.readouterr().out
+    for sector in ("households", "local firms", "external firms", "social firms", "anchors", "government"):
+        assert re.search(rf"{sector}\W+0\W", text), sector
+    assert "14 months closed (12 of burn-in)" in text
+    assert sorted(item.name for item in out.iterdir()) == [
+        "breakdowns.parquet", "flows.csv", "indicators.parquet", "manifest.json"
+    ]  # fmt: skip
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["scenario"]["seed"] == 5
+    assert manifest["digest"] in text
+    flows = pd.read_csv(out / "flows.csv", index_col="flow")
+    assert (flows["Total"] == 0).all()
+
+    assert main([*arguments, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["digest"] == manifest["digest"]
+    assert set(record["ledger"]["discrepancy_pence"].values()) == {0}
+
+    assert main(["digest", *arguments[1:8]]) == 0
+    assert capsys.readouterr().out == f"{manifest['digest']}\n"
+
+
+def test_validate_prints_misses_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--scale", "1000", "--months", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["targets"]) == 184
+    assert set(found["targets"][0]) == {
+        "name", "area", "target", "low", "high", "simulated", "difference", "unit", "source", "pass"
+    }  # fmt: skip
+    ledger = next(row for row in found["baseline"] if row["name"] == "ledger_discrepancy")
+    assert ledger["pass"] is True
+
+    assert main(["validate", "--scale", "1000", "--months", "0"]) == 0
+    text = capsys.readouterr().out
+    missed = sum(row["pass"] is False for row in found["targets"])
+    assert text.count("MISS") == missed
+    assert f"{missed} missed" in text
