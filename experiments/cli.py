@@ -190,7 +190,8 @@ def compare(
     incomplete = out.with_name(f"{out.name}-incomplete")
     place = incomplete if failed else out
     try:
-        write_comparison(comparison, place)
+        with output.working("Drawing the report", silent=json):
+            write_comparison(comparison, place)
     except Exception as error:
         if not isinstance(error, InputError):
             write_comparison(comparison, incomplete, report=False)

@@ -57,6 +57,16 @@ def complain(text: str) -> None:
 
 
 @contextmanager
+def working(what: str, *, silent: bool = False) -> Iterator[None]:
+    """Say on standard error what is being done, while it is, where that is a terminal."""
+    if silent or not sys.stderr.isatty():
+        yield
+        return
+    with console(stderr=True).status(what):
+        yield
+
+
+@contextmanager
 def progress_bar(what: str, total: int, *, silent: bool = False) -> Iterator[Callable[[], None]]:
     """A progress bar on standard error, where that is a terminal.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.comparison import FINAL_YEAR, Comparison
+from experiments.comparison import FINAL_YEAR, NO_EFFECT, Comparison
 from experiments.outcomes import HEADLINE, outcome
 from experiments.output import say, show
 from experiments.runner import RunResult
@@ -92,9 +92,11 @@ def show_comparison(comparison: Comparison, place: Path) -> None:
         row = [outcome(name).label]
         for arm in comparison.policy_arms:
             effect = found[name, arm.name]
-            row.append(f"{outcome(name).change(effect['effect'])}  ({effect['verdict']})")
+            told = effect["verdict"] != NO_EFFECT
+            row.append(outcome(name).change(effect["effect"]) if told else NO_EFFECT)
         rows.append(row)
-    title = f"Effects in the final year, {len(comparison.seeds)} seeds"
+    seeds = len(comparison.seeds)
+    title = f"Effects in the final year, {seeds} seeds" if seeds > 1 else "Differences in the final year under one seed"
     show(title, ("outcome", *(arm.title for arm in comparison.policy_arms)), rows)
     say(f"Report in {place / REPORT}")
 
