@@ -143,7 +143,7 @@ def show_validation(targets: Sequence[dict[str, Any]], baseline: Sequence[dict[s
     rows = [
         (
             row["name"], number(row["target"]), number(row["simulated"]), number(row["difference"]),
-            f"{number(row['low'])} to {number(row['high'])}", _verdict(row["pass"]), row["source"],
+            _between(row["low"], row["high"]), _verdict(row["pass"]), row["source"],
         )
         for row in targets
     ]  # fmt: skip
@@ -153,13 +153,20 @@ def show_validation(targets: Sequence[dict[str, Any]], baseline: Sequence[dict[s
     if baseline:
         checks = [
             (
-                row["name"], f"{number(row['simulated_low'])} to {number(row['simulated_high'])}",
-                f"{number(row['low'])} to {number(row['high'])}", row["unit"], _verdict(row["pass"]),
+                row["name"], _between(row["simulated_low"], row["simulated_high"]),
+                _between(row["low"], row["high"]), row["unit"], _verdict(row["pass"]),
             )
             for row in baseline
         ]  # fmt: skip
         show("Baseline without policies", ("check", "simulated", "allowed", "unit", ""), checks)
         _tally("checks", baseline)
+
+
+def _between(low: float, high: float) -> str:
+    """A range in words."""
+    if high == math.inf:
+        return f"at least {number(low)}"
+    return number(low) if low == high or math.isnan(low) else f"{number(low)} to {number(high)}"
 
 
 def _verdict(passed: bool | None) -> str:
