@@ -1,0 +1,211 @@
+"""The report of a comparison: one HTML page that needs nothing else, neither network nor scripts."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from scipy import stats
+
+from experiments import report_tables as tables
+from experiments.comparison import FINAL_YEAR, THIRD_YEAR, Comparison
+from experiments.designs import default_design
+from experiments.drawing import Picture, line_styles
+from experiments.effects import LEVEL, POWER, windows
+from experiments.maps import PEOPLE_PER_DOT, map_picture
+from experiments.outcomes import HEADLINE, outcome
+from experiments.pictures import effect_picture, group_picture, path_picture, paths, write_picture
+from experiments.report_tables import DIMENSIONS
+from experiments.sentences import answers, calendar, listed
+from simulation.region import Region, RegionError, load_region
+from simulation.scenario import ScenarioError
+
+__all__ = ["write_picture", "write_report"]
+
+#: Outcomes by group that get pictures by authority; the tables have them all.
+BY_AUTHORITY = ("inactivity_rate", "median_hourly_pay", "household_wealth_per_head", "reachable_vacancies")
+#: Outcomes of the public purse, shown beside the cost table.
+PURSE = ("public_policy_cost", "tax_revenue", "benefit_spending", "fiscal_balance")
+
+
+def write_report(comparison: Comparison, path: str | Path) -> None:
+    """Write the report of a comparison.
+
+    Args:
+        comparison: The comparison.
+        path: The HTML file, replaced if it exists.
+    """
+    page = _environment().get_template("report.html.j2").render(context(comparison))
+    Path(path).write_text(page, encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("experiments"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def context(comparison: Comparison) -> dict[str, Any]:
+    """All that the page shows, worked out beforehand."""
+    region = _region(comparison)
+    scenario = comparison.baseline.scenario
+    months = sorted({str(month) for month in comparison.indicators["month"]})
+    lines = paths(comparison)
+    shown = [name for name in HEADLINE if name in lines.values]
+    others = tables.other_outcomes(comparison)
+    findings = [(arm.title, tables.winners_and_losers(comparison, arm)) for arm in comparison.policy_arms]
+    tests, chance = _tests_by_chance(comparison)
+    return {
+        "title": f"{region.title if region else scenario.region}: what the policies do",
+        "region": region.title if region else scenario.region,
+        "answers": answers(comparison),
+        "one_seed": len(comparison.seeds) == 1,
+        "seeds": comparison.seeds,
+        "scenario": scenario,
+        "months": len(months),
+        "first": calendar(months[0]),
+        "last": calendar(months[-1]),
+        "final_year": _window(comparison, FINAL_YEAR),
+        "third_year": _window(comparison, THIRD_YEAR),
+        "arms": comparison.arms,
+        "styles": line_styles(comparison.arms),
+        "arm_table": tables.arm_table(comparison),
+        "dial_table": tables.dial_table(comparison),
+        "effect_pictures": [effect_picture(comparison, name) for name in _with_effects(comparison, shown)],
+        "effect_tables": [
+            (
+                arm.title,
+                tables.effect_table(comparison, arm, HEADLINE, f"{arm.title}: effects on the headline outcomes"),
+                tables.effect_table(comparison, arm, others, f"{arm.title}: effects on the other outcomes"),
+            )
+            for arm in comparison.policy_arms
+        ],
+        "step": lines.step,
+        "path_pictures": [path_picture(comparison, lines, name) for name in shown],
+        "decile_pictures": _group_pictures(comparison, "imd_decile", None, "IMD decile (1 is the most deprived)"),
+        "authority_pictures": _group_pictures(comparison, "authority", BY_AUTHORITY, "Authority"),
+        "group_tables": [
+            (DIMENSIONS[name], table)
+            for name in DIMENSIONS
+            if (table := tables.group_table(comparison, name)) is not None
+        ],
+        "map": map_picture(comparison, region) if region else None,
+        "people_per_dot": PEOPLE_PER_DOT,
+        "cost_table": tables.cost_table(comparison),
+        "purse_pictures": [
+            effect_picture(comparison, name, prefix="purse") for name in _with_effects(comparison, PURSE)
+        ],
+        "findings": findings,
+        "tests": tests,
+        "chance": chance,
+        "ratio_table": tables.ratio_table(comparison),
+        "power": round(100 * POWER),
+        "example": _example(comparison),
+        "assumption_table": tables.assumption_table(comparison),
+        "assumed": tables.assumed_count(comparison),
+        "command": command(comparison),
+        "digest_table": tables.digest_table(comparison),
+        "provenance": provenance_lines(comparison.manifest),
+        "failed": comparison.manifest.get("failed", []),
+    }
+
+
+def _region(comparison: Comparison) -> Region | None:
+    """The region pack of the runs, None where it is no longer there or has changed since."""
+    try:
+        region = load_region(comparison.baseline.scenario.region)
+    except (RegionError, OSError):
+        return None
+    known = comparison.manifest.get("region", {}).get("hash", region.hash)
+    return region if known == region.hash else None
+
+
+def _window(comparison: Comparison, window: str) -> list[str]:
+    """The calendar of a window, one text for each different one among the policy arms."""
+    found = []
+    for arm in comparison.policy_arms:
+        if window in (own := windows(arm)):
+            first, last = (calendar(arm.scenario.calendar(month)) for month in own[window])
+            found.append(f"{first} to {last}")
+    return list(dict.fromkeys(found))
+
+
+def _with_effects(comparison: Comparison, names: Sequence[str]) -> list[str]:
+    known = set(comparison.effects["outcome"])
+    return [name for name in names if name in known]
+
+
+def _group_pictures(comparison: Comparison, dimension: str, names: Sequence[str] | None, label: str) -> list[Picture]:
+    frame = comparison.group_effects
+    known = list(dict.fromkeys(frame.loc[frame["dimension"] == dimension, "outcome"]))
+    groups = tables.groups_of(comparison, dimension)
+    drawn = [
+        group_picture(comparison, dimension, name, groups, label) for name in known if names is None or name in names
+    ]
+    return [picture for picture in drawn if picture is not None]
+
+
+def _tests_by_chance(comparison: Comparison) -> tuple[int, float]:
+    """How many effects by group were looked at, and how many would be called detectable if there were none."""
+    frame = comparison.group_effects
+    # Groups in which no run differs from another have no luck to be fooled by.
+    frame = frame[frame["dimension"].isin(list(DIMENSIONS)) & (frame["detectable"] > 0.0)]
+    freedom = frame["seeds"].to_numpy(dtype=float) - 1.0
+    threshold = stats.t.ppf(1.0 - LEVEL / 2, freedom) + stats.t.ppf(POWER, freedom)
+    return len(frame), float((2.0 * stats.t.sf(threshold, freedom)).sum())
+
+
+def _example(comparison: Comparison) -> str | None:
+    """The least detectable effect on the first headline outcome of the first policy that has one, in words."""
+    frame = comparison.effects
+    rows = frame[(frame["outcome"] == HEADLINE[0]) & (frame["window"] == FINAL_YEAR) & (frame["detectable"] > 0.0)]
+    if rows.empty:
+        return None
+    item = outcome(HEADLINE[0])
+    title = next(arm.title for arm in comparison.arms if arm.name == rows["arm"].iloc[0])
+    return f"“{item.label}” under “{title}”, it is {tables.size_text(item, float(rows['detectable'].iloc[0]))}"
+
+
+def command(comparison: Comparison) -> str:
+    """The command that runs this comparison again."""
+    scenario = comparison.baseline.scenario
+    # Seeds left out since a run failed were asked for too.
+    seeds = {*comparison.seeds, *(run["seed"] for run in comparison.manifest.get("failed", ()))}
+    options = f"--scale {scenario.scale} --months {scenario.months} --seeds {len(seeds)}"
+    try:
+        usual = default_design(scale=scenario.scale, months=scenario.months)
+        same = comparison.arms == usual and min(seeds) == usual[0].scenario.seed
+    except ScenarioError:
+        same = False
+    if same:
+        return f"commonweal compare {options}"
+    files = " ".join(shlex.quote(f"{arm.name}.toml") for arm in comparison.policy_arms)
+    return f"commonweal compare {files} {options}"
+
+
+def provenance_lines(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the results depend on, as names and values, shortened; what the manifest lacks is left out."""
+    code, region = manifest.get("code", {}), manifest.get("region", {})
+    lines = []
+    if commit := code.get("commit"):
+        changed = ", with changes that are not committed" if commit.get("dirty") else ""
+        lines.append(("Commit", f"{str(commit.get('hash', ''))[: tables.DIGEST]}{changed}"))
+    if code.get("hash"):
+        lines.append(("Code", f"SHA-256 {str(code['hash'])[: tables.DIGEST]}"))
+    if region.get("hash"):
+        lines.append(("Region pack", f"{region.get('name', '')}, SHA-256 {str(region['hash'])[: tables.DIGEST]}"))
+    if manifest.get("started"):
+        lines.append(("Run", f"{manifest['started']} to {manifest.get('finished', '')}"))
+    versions = manifest.get("versions", {})
+    if versions:
+        lines.append(("Versions", listed([f"{name} {number}" for name, number in versions.items()])))
+    return lines
