@@ -1,0 +1,243 @@
+"""People age, study, fall ill, retire, die, are born, pair, part and move; nobody is lost and no money either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status
+from simulation import households as homes
+from simulation import life
+from simulation.economy import Economy
+from simulation.ledger import Book, Flow
+
+Factory = Callable[..., Economy]
+
+
+@pytest.fixture
+def economy(make_economy: Factory) -> Economy:
+    """An economy of one in five hundred with month 0 open."""
+    made = make_economy(scale=500)
+    made._open_month()
+    return made
+
+
+def uids(economy: Economy) -> np.ndarray:
+    return economy.persons.uid[economy.persons.rows()]
+
+
+def household_money(economy: Economy) -> int:
+    return int(economy.ledger.balance(Book.HOUSEHOLDS))
+
+
+@given(st.floats(0, 0.99))
+def test_twelve_monthly_chances_make_the_yearly_one(annual: float) -> None:
+    assert 1.0 - (1.0 - float(life.monthly(annual))) ** 12 == pytest.approx(annual, abs=1e-12)
+
+
+# One thing at a time ----------------------------------------------------------------------------------
+
+
+def test_everybody_grows_a_month_older_in_a_month(make_economy: Factory) -> None:
+    economy = make_economy()
+    persons = economy.persons
+    before = dict(zip(uids(economy).tolist(), persons.age_months[persons.rows()].tolist(), strict=True))
+    economy.step()
+    after = dict(zip(uids(economy).tolist(), persons.age_months[persons.rows()].tolist(), strict=True))
+    stayed = before.keys() & after.keys()
+    assert len(stayed) > 0.95 * len(before)
+    assert all(after[uid] == before[uid] + 1 for uid in stayed)
+
+
+def test_deaths_are_counted_and_their_money_stays(economy: Economy) -> None:
+    economy.persons.age_months[economy.persons.age_months >= 70 * 12] = 94 * 12
+    before, money = uids(economy), household_money(economy)
+    life.die(economy)
+    gone = np.setdiff1d(before, uids(economy))
+    assert gone.size == before.size - len(economy.persons) == economy.counts["deaths"] > 0
+    assert household_money(economy) == money
+    economy.ledger.close_month()
+    assert economy.ledger.paid(Flow.INHERITANCE) > 0
+
+
+def test_the_old_die_more_often_than_the_young(economy: Economy) -> None:
+    persons = economy.persons
+    rows = np.flatnonzero(persons.age_months >= 35 * 12)
+    ages = dict(zip(persons.uid[rows].tolist(), persons.age_months[rows].tolist(), strict=True))
+    for _ in range(24):
+        life.die(economy)
+        economy.month += 1
+    dead = ages.keys() - set(uids(economy).tolist())
+    assert len(dead) > 20
+    assert np.mean([ages[uid] for uid in dead]) > np.mean(list(ages.values())) + 10 * 12
+    children = persons.alive & (persons.age_months < 35 * 12)
+    assert np.isin(persons.household[children], economy.households.rows()).all(), "orphans live with kin"
+
+
+def test_births_are_counted_and_children_live_with_their_mothers(economy: Economy) -> None:
+    persons = economy.persons
+    before = uids(economy)
+    for _ in range(3):
+        life.give_birth(economy)
+        economy.month += 1
+    born = persons.rows()[~np.isin(persons.uid[persons.rows()], before)]
+    assert born.size == len(persons) - before.size == economy.counts["births"] > 0
+    assert (persons.age_months[born] == 0).all()
+    assert (persons.status[born] == Status.CHILD).all()
+    adults, _ = homes.members_of(economy)
+    assert (adults[persons.household[born]] > 0).all()
+    mothers = persons.alive & (persons.sex == 1) & (persons.age_months >= 240) & (persons.age_months < 504)
+    assert np.isin(persons.household[born], persons.household[mothers]).all()
+
+
+def test_at_sixteen_school_ends_for_some_and_goes_on_for_most(economy: Economy) -> None:
+    persons = economy.persons
+    low = WORKING_AGE_MONTHS[0]
+    young = np.flatnonzero(persons.alive & (persons.status == Status.CHILD) & (persons.age_months >= 10 * 12))
+    persons.age_months[young] = low
+    life.come_of_age(economy)
+    assert np.isin(persons.status[young], (Status.UNEMPLOYED, *INACTIVE)).all()
+    studying = persons.study_months[young] > 0
+    assert 0.7 < studying.mean() < 1.0
+    assert (persons.study_goal[young[studying]] >= 1).all()
+    assert persons.qualification[young].max() <= 2
+    assert (persons.status[young[~studying]] != Status.STUDENT).all()
+
+
+def test_at_sixty_five_people_leave_their_jobs_and_courses(economy: Economy) -> None:
+    persons = economy.persons
+    high = WORKING_AGE_MONTHS[1]
+    old = np.flatnonzero(persons.alive & (persons.age_months >= 60 * 12) & (persons.employer >= 0))
+    heads = economy.organisations.headcount.sum()
+    persons.age_months[old] = high
+    persons.course_kind[old], persons.course_months[old] = 1, 5
+    life.come_of_age(economy)
+    assert (persons.status[old] == Status.PENSIONER).all()
+    assert (persons.employer[old] == -1).all()
+    assert (persons.wage[old] == 0).all()
+    assert (persons.course_kind[old] == 0).all()
+    assert heads - economy.organisations.headcount.sum() == old.size
+
+
+def test_those_who_finish_take_their_qualification_and_most_graduates_leave(economy: Economy) -> None:
+    persons = economy.persons
+    rows = np.flatnonzero(persons.alive & (persons.study_months > 0))
+    graduates = rows[persons.study_goal[rows] == 4]
+    goal = dict(zip(persons.uid[rows].tolist(), persons.study_goal[rows].tolist(), strict=True))
+    persons.study_months[rows] = 1
+    leaving = set(persons.uid[graduates].tolist())
+    life.study(economy)
+    rest = persons.rows()[np.isin(persons.uid[persons.rows()], list(goal))]
+    assert (persons.study_months[rest] == 0).all()
+    assert (persons.qualification[rest] >= [goal[uid] for uid in persons.uid[rest].tolist()]).all()
+    assert (persons.status[rest] != Status.STUDENT).all()
+    share = 1.0 - np.isin(list(leaving), persons.uid[rest]).mean()
+    assert share == pytest.approx(economy.assumptions["graduate_leaving_share"], abs=0.12)
+    assert economy.counts["graduates_leaving"] == round(share * len(leaving))
+    others = goal.keys() - leaving
+    assert others <= set(persons.uid[rest].tolist()), "those who end school do not leave for it"
+
+
+def test_early_retirement_is_for_those_of_fifty_five_and_over(economy: Economy) -> None:
+    persons = economy.persons
+    before = persons.status.copy()
+    for _ in range(12):
+        life.retire(economy)
+        economy.month += 1
+    new = (persons.status == Status.RETIRED) & (before != Status.RETIRED)
+    assert new.sum() > 3
+    assert (persons.age_months[new] >= 55 * 12).all()
+    assert (persons.employer[new] == -1).all()
+    kept = np.isin(before, (Status.LONG_TERM_SICK, Status.CARER))
+    assert (persons.status[kept] == before[kept]).all(), "the sick and carers keep their main reason"
+
+
+def test_homes_form_and_part_without_losing_anybody_or_any_money(economy: Economy) -> None:
+    before, money = uids(economy), household_money(economy)
+    moved = economy.persons.household.copy()
+    for _ in range(12):
+        homes.form_and_part(economy)
+        economy.month += 1
+    assert (np.sort(uids(economy)) == np.sort(before)).all()
+    assert (economy.persons.household != moved).sum() > 10
+    assert household_money(economy) == money
+    assert set(economy.ledger.close_month().discrepancy.values()) == {0}
+    adults, _ = homes.members_of(economy)
+    assert (adults[economy.households.rows()] > 0).all()
+
+
+def test_migration_takes_and_brings_whole_households_with_their_money(economy: Economy) -> None:
+    before, old_homes = uids(economy), economy.households.uid[economy.households.rows()]
+    money = household_money(economy)
+    for _ in range(6):
+        homes.migrate(economy)
+        economy.month += 1
+    after = uids(economy)
+    new_homes = economy.households.uid[economy.households.rows()]
+    came, went = np.setdiff1d(after, before), np.setdiff1d(before, after)
+    assert came.size > 0
+    assert went.size > 0
+    assert after.size == before.size + came.size - went.size
+    persons = economy.persons
+    arrived = persons.rows()[np.isin(persons.uid[persons.rows()], came)]
+    assert np.isin(economy.households.uid[persons.household[arrived]], np.setdiff1d(new_homes, old_homes)).all()
+    assert (persons.employer[arrived] == -1).all(), "arrivals have yet to find work"
+    assert not np.isin(persons.status[arrived], (Status.EMPLOYEE, Status.SELF_EMPLOYED)).any()
+    economy.ledger.close_month()
+    flows = economy.ledger.flows().loc["MIGRATION"]
+    assert household_money(economy) == money + flows["HOUSEHOLDS"]
+    assert flows["REST_OF_WORLD"] == -flows["HOUSEHOLDS"] != 0
+
+
+def test_a_household_is_not_closed_with_money_in_it(economy: Economy) -> None:
+    rich = economy.households.rows()[economy.households.cash[economy.households.rows()] > 0][:1]
+    with pytest.raises(AssertionError, match="money in its account"):
+        homes.dissolve(economy, rich)
+
+
+# A month, and years -------------------------------------------------------------------------------------
+
+
+def test_people_who_come_and_go_explain_the_change_of_the_population(make_economy: Factory) -> None:
+    """Births, deaths, arrivals and departures, each seen where it happens, add up to the change."""
+    economy = make_economy()
+    for _ in range(6):
+        economy._open_month()
+        economy.persons.age_months[economy.persons.alive] += 1
+        population = len(economy.persons)
+        life.come_of_age(economy)
+        assert len(economy.persons) == population
+        before = uids(economy)
+        life.study(economy)
+        left = np.setdiff1d(before, uids(economy)).size
+        assert left == economy.counts["graduates_leaving"]
+        life.change_health(economy)
+        life.change_caring(economy)
+        life.retire(economy)
+        assert len(economy.persons) == population - left
+        life.die(economy)
+        life.give_birth(economy)
+        natural = economy.counts["births"] - economy.counts["deaths"]
+        assert len(economy.persons) == population - left + natural
+        before = uids(economy)
+        homes.form_and_part(economy)
+        homes.migrate(economy)
+        after = uids(economy)
+        came, went = np.setdiff1d(after, before).size, np.setdiff1d(before, after).size
+        assert len(economy.persons) == population - left + natural + came - went
+        assert np.unique(after).size == after.size
+        assert set(economy.ledger.close_month().discrepancy.values()) == {0}
+        economy.month += 1
+
+
+def test_the_population_stays_near_where_it_began(two_years: Economy) -> None:
+    indicators = two_years.indicators
+    for name in ("population", "working_age_population", "households"):
+        assert indicators[name].iloc[-1] == pytest.approx(indicators[name].iloc[0], rel=0.06), name
+    assert indicators["limiting_health_share"].iloc[-1] == pytest.approx(
+        indicators["limiting_health_share"].iloc[0], abs=0.05
+    )
