@@ -201,7 +201,12 @@ class Measurer:
         rows = rows[orgs.registered[rows] == 1]
         staff = (orgs.headcount[rows] + orgs.outside_workers[rows]) * self.economy.scale / orgs.weight[rows]
         low, high = SIZE_BANDS[band]
-        return self._weighed(rows[(staff >= low) & (staff < high)])
+        counted = self._weighed(rows[(staff >= low) & (staff < high)])
+        # Staff are whole simulated persons: a firm within one of them of a limit may fall to either side of it.
+        one = self.economy.scale / orgs.weight[rows]
+        near = (np.abs(staff - low) < one) | (np.abs(staff - high) < one)
+        rounding = 0.5 * float(np.sqrt((orgs.weight[rows[near]] ** 2).sum()))
+        return Measurement(counted.value, error=max(counted.error, rounding))
 
     def _share_of_jobs(self, place: int) -> Measurement:
         orgs = self.economy.organisations

@@ -123,9 +123,20 @@ class _Maker:
                 ("unregistered", micro[authority]),
             ):
                 drafts += self._band(authority, name, expected)
-        return drafts + self._branches(drafts, counts.sum(axis=(1, 2)) / counts.sum())
+        return drafts + self._branches(drafts)
 
-    def _branches(self, drafts: list[Draft], authority_share: Floats) -> list[Draft]:
+    def _jobs_left(self, drafts: list[Draft]) -> Floats:
+        """Jobs by authority that commuters fill and that neither its own firms nor its anchors offer."""
+        region = self.region
+        left = filled_jobs(region)
+        for draft in drafts:
+            left[draft.authority] -= float((draft.size * draft.weight).sum())
+        anchors = region.tables["anchors"]
+        for name, staff in zip(anchors["authority"], anchors["headcount"], strict=True):
+            left[region.authority_index[str(name)]] -= float(staff)
+        return left
+
+    def _branches(self, drafts: list[Draft]) -> list[Draft]:
         """Local sites of enterprises registered elsewhere: they hold the jobs that the others leave.
 
         Their number follows the share of each industry in outside hands; their staff make up the jobs of
@@ -136,20 +147,28 @@ class _Maker:
         found = np.zeros(jobs.size)
         for draft in drafts:
             found[draft.industry] += float((draft.size * draft.weight).sum())
-        branches = []
+        uids, sizes, weights, industries = [], [], [], []
         for industry, sites in enumerate((self.a["branch_plants"] * external / external.sum()).tolist()):
             count = max(round(sites / self._weight("branch")), 1)
             uid = self.uids(0, industry, "branch", count)
             size = self._draw_sizes(uid, "branch")
-            weight = np.full(count, sites / count)
-            total = max(jobs[industry] - found[industry], count * weight[0])
-            size = np.maximum(size * total / (size * weight).sum(), 1.0)
-            # Positions spread over the authorities in proportion to their firms.
-            order = np.argsort(self.uniform(uid, 20), kind="stable")
-            place = np.empty(count, dtype=np.int64)
-            place[order] = np.searchsorted(np.cumsum(authority_share), (np.arange(count) + 0.5) / count)
-            for authority in range(self.region.n_authorities):
-                here = np.flatnonzero(place == authority)
+            weight = sites / count
+            total = max(jobs[industry] - found[industry], count * weight)
+            uids.append(uid)
+            sizes.append(np.maximum(size * total / (size * weight).sum(), 1.0))
+            weights.append(np.full(count, weight))
+            industries.append(np.full(count, industry))
+        uid, size, weight, kind = (np.concatenate(part) for part in (uids, sizes, weights, industries))
+        # The largest sites are placed first, each where most jobs are still to be found.
+        left = self._jobs_left(drafts)
+        place = np.empty(uid.size, dtype=np.int64)
+        for k in np.argsort(-size * weight, kind="stable").tolist():
+            place[k] = int(np.argmax(left))
+            left[place[k]] -= size[k] * weight[k]
+        branches = []
+        for authority in range(self.region.n_authorities):
+            for industry in range(jobs.size):
+                here = np.flatnonzero((place == authority) & (kind == industry))
                 branches.append(Draft(uid[here], authority, industry, "branch", size[here], weight[here]))
         return branches
 
@@ -337,6 +356,19 @@ def truncated_pareto(u: Floats, low: float, high: float, tail: float) -> Floats:
         return low * (high / low) ** u
     reach = 1.0 - (low / high) ** tail
     return np.asarray(low * (1.0 - u * reach) ** (-1.0 / tail))
+
+
+def filled_jobs(region: Region) -> Floats:
+    """Jobs by authority that residents and commuters fill, by the shares of the census, shape (authorities,)."""
+    commuting = region.tables["commuting"]
+    employed = region.tables["labour_market"].set_index("authority")["employed"]
+    within = commuting[commuting["destination"] != "outside"]
+    residents = within["share"] * within["origin"].map(employed)
+    here = residents.groupby(within["destination"]).sum()
+    travellers = within.groupby("destination")["commuters"].sum()
+    coming = region.tables["incommuting"].set_index("authority")["commuters"]
+    jobs = here * (1.0 + coming / travellers)
+    return np.array([float(jobs[name]) for name in region.authority_names])
 
 
 @lru_cache(maxsize=256)

@@ -116,6 +116,7 @@ def pay(economy: Economy) -> dict[str, float]:
     inside = rows[orgs.kind[persons.employer[rows]] != Kind.OUTSIDE]
     return {
         "hourly_pay_p10": quantile(hourly, 0.1),
+        "hourly_pay_p25": quantile(hourly, 0.25),
         "hourly_pay_median": quantile(hourly, 0.5),
         "hourly_pay_p90": quantile(hourly, 0.9),
         "pay_ratio_p90_p10": ratio(p90, p10),

@@ -73,6 +73,7 @@ def destinations(economy: Economy) -> Ints:
     home = households.neighbourhood[persons.household].astype(np.int64)
     authority = region.neighbourhood_authority[home]
     result = np.full(persons.n_rows, -1, dtype=np.int64)
+    going = np.full(persons.n_rows, -1, dtype=np.int64)
     employee = persons.status == Status.EMPLOYEE
     weight = np.exp(-economy.assumptions["commute_decay_per_minute"] * economy.travel_generalised)
     for origin, name in enumerate(region.authority_names):
@@ -81,7 +82,11 @@ def destinations(economy: Economy) -> Ints:
             continue
         mine = table[table["origin"] == name].set_index("destination")["share"]
         order = [*region.authority_names, "outside"]
-        counts = Ledger.allocate(people.size, mine.loc[order].to_numpy(dtype=np.float64))
+        # The self-employed, who work where they live, are part of the census's commuters.
+        proprietors = np.count_nonzero((persons.status == Status.SELF_EMPLOYED) & (authority == origin))
+        wanted = mine.loc[order].to_numpy(dtype=np.float64) * (people.size + proprietors)
+        wanted[origin] = max(wanted[origin] - proprietors, 0.0)
+        counts = Ledger.allocate(people.size, wanted)
         # Those who live nearer to a destination are likelier to be the ones who commute there.
         pull = np.zeros((people.size, len(order)))
         for d, place in enumerate(order):
@@ -90,26 +95,36 @@ def destinations(economy: Economy) -> Ints:
             pull[:, d] = (weight[car, home[people]][:, zones] * zone_posts[zones]).sum(axis=1)
         pull = np.log(np.maximum(pull, 1e-12))
         pull -= pull.mean(axis=0)
-        chosen = assign_by_quota(economy, people, pull, counts)
-        for d, place in enumerate(order):
-            group = people[chosen == d]
-            zones = np.flatnonzero(outside if place == "outside" else region.zone_authority == d)
-            if group.size == 0 or zones.size == 0:
-                continue
-            car = households.car[persons.household[group]]
-            chance = weight[car, home[group]][:, zones] * np.maximum(zone_posts[zones], 1e-3)
-            cumulative = np.cumsum(chance, axis=1)
-            mark = economy.draws.uniform(S, BEGINNING, persons.uid[group], 62) * cumulative[:, -1]
-            result[group] = zones[(mark[:, None] >= cumulative).sum(axis=1).clip(max=zones.size - 1)]
+        chosen = assign_by_quota(economy, people, 0.7 * pull, counts, first_draw=70)
+        for d in range(len(order)):
+            going[people[chosen == d]] = d
+    # Within an authority zones fill in proportion to their posts, and the nearer home the likelier.
+    for d in range(region.n_authorities + 1):
+        group = np.flatnonzero(going == d)
+        zones = np.flatnonzero(outside if d == region.n_authorities else region.zone_authority == d)
+        if group.size == 0 or zones.size == 0:
+            continue
+        car = households.car[persons.household[group]]
+        pull = np.log(np.maximum(weight[car, home[group]][:, zones], 1e-12))
+        counts = Ledger.allocate(group.size, np.maximum(zone_posts[zones], 1e-3))
+        result[group] = zones[assign_by_quota(economy, group, pull, counts, first_draw=200)]
     return result
 
 
-def assign_by_quota(economy: Economy, people: Ints, pull: Floats, counts: Ints) -> Ints:
-    """Destination of each person so that counts hold exactly: rarest destinations choose first."""
+def assign_by_quota(economy: Economy, people: Ints, pull: Floats, counts: Ints, first_draw: int) -> Ints:
+    """Destination of each person so that counts hold exactly: rarest destinations choose first.
+
+    Args:
+        economy: The economy.
+        people: Rows of persons, shape (n,).
+        pull: Log weight of each destination for each person, shape (n, destinations).
+        counts: Persons wanted at each destination, summing to n.
+        first_draw: Index of the first of the draws that stand for what is not observed.
+    """
     noise = -np.log(-np.log(np.clip(np.stack([
-        economy.draws.uniform(S, BEGINNING, economy.persons.uid[people], 70 + d) for d in range(counts.size)
+        economy.draws.uniform(S, BEGINNING, economy.persons.uid[people], first_draw + d) for d in range(counts.size)
     ], axis=1), 1e-12, 1 - 1e-12)))  # fmt: skip
-    score = 0.7 * pull + noise
+    score = pull + noise
     chosen = np.full(people.size, int(np.argmax(counts)))
     free = np.ones(people.size, dtype=bool)
     for d in np.argsort(counts, kind="stable")[:-1]:
