@@ -1,0 +1,157 @@
+"""Social ties and supply links: to people alike and near, to suppliers of the right industry, and kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.organisation_fields import Kind
+from simulation.economy import Economy
+from simulation.supply import regional_purchase_shares
+
+Factory = Callable[..., Economy]
+
+# Social ties --------------------------------------------------------------------------------------------
+
+
+def test_ties_are_to_people_near_and_alike(opening: Economy) -> None:
+    persons, ties = opening.persons, opening.social.ties
+    who, k = np.nonzero(ties >= 0)
+    friend = ties[who, k]
+    assert who.size > 5 * len(persons)
+    assert (who != friend).all(), "nobody is a friend of their own"
+    place = opening.households.neighbourhood[persons.household]
+    authority = opening.region.neighbourhood_authority[place]
+    stranger = np.random.default_rng(1).permutation(friend)
+    for column in (place, authority, persons.qualification):
+        assert (column[who] == column[friend]).mean() > 1.3 * (column[who] == column[stranger]).mean()
+    far = (authority[who] != authority[friend]).mean()
+    assert 0.03 < far < 0.5, "but the world is small"
+    working_age = (persons.age_months >= 192) & (persons.age_months < 780)
+    assert working_age[friend].all()
+
+
+def test_the_dead_are_forgotten_and_newcomers_make_friends(make_economy: Factory) -> None:
+    economy = make_economy()
+    economy._open_month()
+    persons, social = economy.persons, economy.social
+    row = int(social.ties[social.ties >= 0][0])
+    social.forget(np.array([row]))
+    assert not (social.ties == row).any()
+    assert (social.ties[row] == -1).all()
+    new = persons.add(np.arange(900, 905, dtype=np.uint64), household=persons.household[row], age_months=300)
+    social.welcome()
+    assert (social.ties[new] >= 0).any(axis=1).all()
+    assert (social.ties[row] >= 0).any(), "whoever has no ties is welcomed too"
+
+
+def test_ties_do_not_depend_on_whose_are_drawn_along(make_economy: Factory) -> None:
+    economy = make_economy()
+    rows = economy.persons.rows()
+    economy.social.befriend(rows)
+    together = economy.social.ties.copy()
+    economy.social.befriend(rows[::3])
+    assert (economy.social.ties == together).all()
+
+
+# Supply -------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.tuples(st.floats(1, 1e5), st.floats(1, 1e6)), min_size=2, max_size=8), st.floats(1e-4, 1),
+    st.floats(0.05, 0.6),
+)  # fmt: skip
+def test_shares_bought_in_the_region_are_shares(jobs: list[tuple[float, float]], size: float, delta: float) -> None:
+    local, national = (np.array(column) for column in zip(*jobs, strict=True))
+    shares = regional_purchase_shares(local, national, size, delta)
+    assert shares.shape == (local.size, local.size)
+    assert ((shares >= 0) & (shares <= 1)).all()
+    assert (regional_purchase_shares(local, national, min(2 * size, 1.0), delta) >= shares - 1e-12).all(), (
+        "a larger region supplies itself better"
+    )
+
+
+def test_a_region_buys_more_of_what_it_specialises_in() -> None:
+    national = np.array([100.0, 100.0, 100.0])
+    shares = regional_purchase_shares(np.array([10.0, 20.0, 5.0]), national, 0.025, 0.3)
+    assert shares[1, 0] > shares[0, 0] > shares[2, 0]
+    # Flegg: cross-industry location quotient times log2(1 + size)^delta.
+    assert shares[2, 1] == pytest.approx((5 / 20) * np.log2(1.025) ** 0.3)
+
+
+def test_buyers_have_one_supplier_for_each_industry(opening: Economy) -> None:
+    orgs, suppliers = opening.organisations, opening.supply.suppliers
+    buyers = np.flatnonzero(orgs.alive & (orgs.kind != Kind.OUTSIDE))
+    own = suppliers[buyers]
+    has_sellers = np.bincount(orgs.industry[orgs.alive & (orgs.kind == Kind.FIRM)], minlength=12) > 1
+    assert (own[:, has_sellers] >= 0).mean() > 0.97
+    assert not (own == buyers[:, None]).any(), "nobody supplies itself"
+    who, industry = np.nonzero(own >= 0)
+    seller = own[who, industry]
+    assert (orgs.kind[seller] == Kind.FIRM).all()
+    assert (orgs.industry[seller] == industry).all()
+
+
+def test_of_two_suppliers_the_nearer_is_preferred(make_economy: Factory) -> None:
+    near = []
+    for preference in (0.0, 1.0):
+        economy = make_economy(assumptions={"supply_nearby_preference": preference}, force=True)
+        orgs = economy.organisations
+        economy.supply.connect(np.flatnonzero(orgs.alive))
+        who, industry = np.nonzero(economy.supply.suppliers >= 0)
+        near.append((orgs.zone[economy.supply.suppliers[who, industry]] == orgs.zone[who]).mean())
+    # Of two drawn, one nearby is as good as certain to be taken.
+    assert near[1] > 1.4 * near[0]
+
+
+def test_large_firms_have_more_customers(opening: Economy) -> None:
+    orgs = opening.organisations
+    firms = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
+    used = opening.supply.suppliers[opening.supply.suppliers >= 0]
+    customers = np.bincount(used, minlength=orgs.n_rows)[firms]
+    mass = opening.market_mass(0.0)[firms]
+    assert np.corrcoef(customers, mass)[0, 1] > 0.3
+
+
+def test_who_lost_a_supplier_looks_for_another_at_once(make_economy: Factory) -> None:
+    economy = make_economy(assumptions={"supply_rewire_rate": 0.0}, force=True)
+    economy._open_month()
+    orgs, supply = economy.organisations, economy.supply
+    used = np.bincount(supply.suppliers[supply.suppliers >= 0], minlength=orgs.n_rows)
+    closed = int(np.argmax(used))
+    customers = np.flatnonzero((supply.suppliers == closed).any(axis=1))
+    others = np.setdiff1d(np.flatnonzero(orgs.alive), [*customers, closed])
+    before = supply.suppliers.copy()
+    supply.forget(np.array([closed]))
+    orgs.alive[closed] = False
+    assert (supply.suppliers[customers] == -1).any(axis=1).all()
+    supply.rewire()
+    industry = int(orgs.industry[closed])
+    rivals = orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == industry)
+    if rivals.sum() > 1:
+        inside = customers[(orgs.kind[customers] != Kind.OUTSIDE) & ~rivals[customers]]
+        assert (supply.suppliers[inside, industry] >= 0).all()
+    assert not (supply.suppliers == closed).any()
+    assert (supply.suppliers[others] == before[others]).all()
+    assert not supply.bereft.any()
+
+
+def test_peers_are_the_share_of_ones_suppliers_in_the_charter(make_economy: Factory) -> None:
+    economy = make_economy()
+    orgs, supply = economy.organisations, economy.supply
+    assert (supply.accredited_peers(orgs) == 0).all()
+    orgs.accredited[:] = 1
+    peers = supply.accredited_peers(orgs)
+    known = (supply.suppliers >= 0).any(axis=1)
+    assert (peers[known] == 1).all()
+    assert (peers[~known] == 0).all()
+    orgs.accredited[:] = 0
+    member = int(supply.suppliers[known][0].max())
+    orgs.accredited[member] = 1
+    peers = supply.accredited_peers(orgs)
+    count = (supply.suppliers == member).sum(axis=1)
+    assert peers == pytest.approx(count / np.maximum((supply.suppliers >= 0).sum(axis=1), 1))
