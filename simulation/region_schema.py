@@ -1,7 +1,7 @@
 """What a region pack must hold, as data.
 
-One :class:`Table` for each file, one :class:`Column` for each of its columns. :mod:`simulation.region` reads
-these and does the checking; nothing here does any work.
+One :class:`Table` for each file, one :class:`Column` for each of its columns. :mod:`simulation.region_files`
+reads these and does the checking; nothing here does any work.
 """
 
 from __future__ import annotations
