@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.columns import Field
 
@@ -26,6 +27,20 @@ class Status(IntEnum):
 
 #: Statuses that count as economically inactive in working age.
 INACTIVE = (Status.LONG_TERM_SICK, Status.CARER, Status.STUDENT, Status.RETIRED, Status.DISCOURAGED)
+
+#: Statuses of those who work.
+EMPLOYED = (Status.EMPLOYEE, Status.SELF_EMPLOYED)
+_FLAGS: dict[tuple[Status, ...], NDArray[np.bool_]] = {}
+
+
+def has_status(status: NDArray[np.int8], *wanted: Status) -> NDArray[np.bool_]:
+    """Which persons have one of some statuses, by a table of flags; same shape as `status`."""
+    if wanted not in _FLAGS:
+        flags = np.zeros(len(Status), dtype=bool)
+        flags[list(wanted)] = True
+        _FLAGS[wanted] = flags
+    return np.asarray(_FLAGS[wanted][status])
+
 
 #: Working age in the sense of the Annual Population Survey: 16 to 64 years.
 WORKING_AGE_MONTHS = (16 * 12, 65 * 12)

@@ -68,7 +68,7 @@ class Comparison:
         effects: Paired effects by policy arm, outcome and window, with `EFFECT_COLUMNS`. `baseline` and
             `policy` are means over seeds, `effect` their difference, `low` and `high` its 95% interval, `sd` the
             standard deviation over seeds of the paired difference.
-        group_effects: Paired effects by group in the last recorded month, with `GROUP_EFFECT_COLUMNS`.
+        group_effects: Paired effects by group over the last year, with `GROUP_EFFECT_COLUMNS`.
         costs: Mean cost a year in pounds from the arm's first policy month on, with `COST_COLUMNS`. Rows borne by
             `PUBLIC` are the ledger's cost headings; by `ANCHORS` the premium of procurement against the
             baseline; `BALANCE` is the change of the fiscal balance, negative where the public purse is worse off.

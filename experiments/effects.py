@@ -155,7 +155,9 @@ def _by_seed(rows: pd.DataFrame, arm: str, seeds: Sequence[int], names: Sequence
 
 
 def group_effects(arms: Sequence[Arm], seeds: Sequence[int], breakdowns: pd.DataFrame) -> pd.DataFrame:
-    """Effects of every policy arm by group, in the last month that has breakdowns.
+    """Effects of every policy arm by group, over the breakdowns of the last year of the run.
+
+    Neighbourhoods are left out: at a reduced scale each holds a handful of people.
 
     Args:
         arms: The baseline, then the policy arms.
@@ -167,9 +169,12 @@ def group_effects(arms: Sequence[Arm], seeds: Sequence[int], breakdowns: pd.Data
         under some seeds is compared under the others.
     """
     keys = ["dimension", "group", "outcome"]
-    last = breakdowns[breakdowns["month"] == breakdowns["month"].max()]
+    months = pd.PeriodIndex(breakdowns["month"], freq="M")
+    last = breakdowns[(months > months.max() - YEAR) & (breakdowns["dimension"] != "neighbourhood")]
     order = pd.MultiIndex.from_frame(last[keys].astype(object).drop_duplicates())
-    wide = last.astype({key: object for key in keys}).pivot(index=keys, columns=["arm", "seed"], values="value")
+    wide = last.astype({key: object for key in keys}).pivot_table(
+        index=keys, columns=["arm", "seed"], values="value", aggfunc="mean", sort=False, observed=True
+    )
     wide = wide.reindex(order)
     parts = []
     for arm in arms[1:]:

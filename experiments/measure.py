@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Mode, Status
 from simulation import Economy
-from simulation.indicators import gross_value_added, quantile
+from simulation.indicators import gross_value_added, quantiles
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -140,11 +140,11 @@ class Measurer:
 
     def _median_weekly_pay(self, place: int | None, here: Mask) -> Measurement:
         pay = self._weekly_pay(here)
-        return Measurement(quantile(pay, 0.5), error=quantile_error(pay, 0.5))
+        return Measurement(quantiles(pay, 0.5)[0], error=quantile_error(pay, 0.5))
 
     def _pay_ratio(self, place: int | None, here: Mask) -> Measurement:
         pay = self._weekly_pay(here)
-        low, high = quantile(pay, 0.1), quantile(pay, 0.9)
+        low, high = quantiles(pay, 0.1, 0.9)
         if low <= 0.0:
             return Measurement(float("nan"))
         relative = np.hypot(quantile_error(pay, 0.1) / low, quantile_error(pay, 0.9) / high)
@@ -225,4 +225,5 @@ def quantile_error(values: NDArray[np.float64], q: float) -> float:
     if values.size == 0:
         return 0.0
     step = np.sqrt(q * (1.0 - q) / values.size)
-    return (quantile(values, min(q + step, 1.0)) - quantile(values, max(q - step, 0.0))) / 2.0
+    below, above = quantiles(values, max(q - step, 0.0), min(q + step, 1.0))
+    return (above - below) / 2.0

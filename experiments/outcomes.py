@@ -61,7 +61,7 @@ class Outcome:
         if not math.isfinite(value):
             return "n/a"
         sign, size = ("-" if value < 0 else "+"), abs(value)
-        return {
+        text = {
             Unit.SHARE: f"{sign}{100 * size:.2f} points",
             Unit.POUNDS: f"{sign}£{size:,.0f}",
             Unit.POUNDS_AND_PENCE: f"{sign}£{size:,.3f}",
@@ -72,6 +72,8 @@ class Outcome:
             Unit.MINUTES: f"{sign}{size:.2f} min",
             Unit.PENCE: f"{sign}{size:,.0f}p",
         }[self.unit]
+        # Nothing but zeros has no sign.
+        return text if any(digit in text for digit in "123456789") else text.removeprefix(sign)
 
 
 S, P, H, M, F, C, R = (
@@ -84,7 +86,7 @@ CATALOGUE: tuple[Outcome, ...] = (
     Outcome("employment_rate", "Employed, of working age", S, 1, headline=True),
     Outcome("unemployment_rate", "Unemployed, of the active", S, -1, headline=True),
     Outcome("hourly_pay_median", "Median hourly pay", H, 1, headline=True),
-    Outcome("hourly_pay_p10", "Hourly pay of the lowest tenth", H, 1, headline=True),
+    Outcome("hourly_pay_p25", "Hourly pay of the lowest quarter", H, 1, headline=True),
     Outcome("share_below_real_living_wage", "Employees below the real Living Wage", S, -1, headline=True),
     Outcome("insecure_share", "Employees with insecure work", S, -1, headline=True),
     Outcome("in_work_poverty_rate", "Workers in poverty", S, -1, headline=True),
@@ -92,8 +94,10 @@ CATALOGUE: tuple[Outcome, ...] = (
     Outcome("anchor_local_share", "Anchor spending kept local", S, 1, headline=True),
     Outcome("gva", "Gross value added, £m a year", M, 1, headline=True),
     Outcome("businesses", "Businesses", C, 1, headline=True),
+    Outcome("qualification_nvq3_and_above", "Qualified to NVQ 3 or above", S, 1, headline=True),
     Outcome("reachable_vacancies_no_car", "Vacancies in reach without a car", C, 1, headline=True),
     Outcome("public_policy_cost", "Public cost of policies, £m a month", F, -1, headline=True),
+    Outcome("hourly_pay_p10", "Hourly pay of the lowest tenth", H, 1),
     Outcome("inactivity_long_term_sick", "Inactive: long-term sick", S, -1),
     Outcome("inactivity_carer", "Inactive: carers", S),
     Outcome("inactivity_student", "Inactive: students", S),

@@ -224,7 +224,7 @@ def group_table(comparison: Comparison, dimension: str) -> Table | None:
     by_key = {(str(row.group), row.outcome, row.arm): row for row in _rows(frame)}
     label = DIMENSIONS[dimension]
     table = Table(
-        f"Effects by {label[0].lower()}{label[1:]}, last month, with 95% intervals",
+        f"Effects by {label[0].lower()}{label[1:]}, last year, with 95% intervals",
         ["Outcome", "Group", "Baseline", *(arm.title for arm in comparison.policy_arms)],
     )
     for name in dict.fromkeys(frame["outcome"]):
@@ -250,7 +250,7 @@ def winners_and_losers(comparison: Comparison, arm: Arm) -> Table | None:
     moved = frame[(frame["arm"] == arm.name) & frame["verdict"].isin([RAISES, LOWERS])]
     moved = moved[moved["dimension"].isin(list(DIMENSIONS))]
     table = Table(
-        f"{arm.title}: groups with a detectable effect in the last month", ["Outcome", "Who gains", "Who loses"]
+        f"{arm.title}: groups with a detectable effect in the last year", ["Outcome", "Who gains", "Who loses"]
     )
     for name in dict.fromkeys(moved["outcome"]):
         item = outcome(name)

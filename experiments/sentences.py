@@ -42,7 +42,8 @@ PHRASES = {
     "employment_rate": "the share of working-age people in work",
     "unemployment_rate": "the unemployment rate",
     "hourly_pay_median": "median hourly pay",
-    "hourly_pay_p10": "hourly pay at the lowest tenth",
+    "hourly_pay_p25": "hourly pay at the lowest quarter",
+    "qualification_nvq3_and_above": "the share of working-age people qualified to NVQ 3 or above",
     "share_below_real_living_wage": "the share of employees below the real Living Wage",
     "insecure_share": "the share of employees in insecure work",
     "in_work_poverty_rate": "the share of workers in poverty",
@@ -63,6 +64,7 @@ SHORT = {
     "anchor_local_share": "anchor spending kept local",
     "gva": "gross value added",
     "businesses": "the number of businesses",
+    "qualification_nvq3_and_above": "qualifications",
     "reachable_vacancies_no_car": "vacancies in reach without a car",
 }
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
-from agents.person_fields import Status
+from agents.person_fields import EMPLOYED, Status, has_status
 from simulation.labour_market import decide, leave_job
 from simulation.ledger import Book, Flow
 from simulation.randomness import Purpose
@@ -21,15 +22,23 @@ Rows = NDArray[np.int64]
 LEAVE_HOME, PAIR, PART, MOVE_OUT, MOVE_IN, STUDENTS, KIN, ORPHAN = (int(Purpose.MIGRATION) + k for k in range(1, 9))
 
 
+@njit(cache=True)
+def _count_members(alive, age_months, household, n):  # type: ignore[no-untyped-def]
+    adults, children = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for i in range(alive.shape[0]):
+        if alive[i]:
+            if age_months[i] >= 192:
+                adults[household[i]] += 1
+            else:
+                children[household[i]] += 1
+    return adults, children
+
+
 def members_of(economy: Economy) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Adults and children by household row."""
-    persons, n = economy.persons, economy.households.n_rows
-    adult = persons.alive & (persons.age_months >= 192)
-    child = persons.alive & (persons.age_months < 192)
-    return (
-        np.bincount(persons.household[adult], minlength=n),
-        np.bincount(persons.household[child], minlength=n),
-    )
+    """Adults and children by household row, each of shape (n_rows,)."""
+    persons = economy.persons
+    adults, children = _count_members(persons.alive, persons.age_months, persons.household, economy.households.n_rows)
+    return np.asarray(adults), np.asarray(children)
 
 
 def pass_on(economy: Economy, givers: Rows, takers: Rows, flow: Flow) -> None:
@@ -276,7 +285,7 @@ def arrive(economy: Economy, models: Rows) -> None:
         "study_months", "study_goal", "status",
     )  # fmt: skip
     data = {name: getattr(persons, name)[donors].copy() for name in kept}
-    working = np.isin(data["status"], (Status.EMPLOYEE, Status.SELF_EMPLOYED))
+    working = has_status(data["status"], *EMPLOYED)
     data["status"] = np.where(working, int(Status.UNEMPLOYED), data["status"]).astype(np.int8)
     persons.add(ids, household=target[persons.household[donors]], **data)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind, Ownership
-from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Mode, Status
+from agents.person_fields import EMPLOYED, INACTIVE, WORKING_AGE_MONTHS, Mode, Status, has_status
 from simulation.ledger import Book, Flow, Sector
 
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ def gini(values: Floats) -> float:
     return float(2.0 * (np.arange(1, n + 1) * ordered).sum() / (n * total) - (n + 1) / n)
 
 
-def quantile(values: Floats, q: float) -> float:
-    """A quantile, 0 where there are no values."""
-    return float(np.quantile(values, q)) if values.size else 0.0
+def quantiles(values: Floats, *shares: float) -> tuple[float, ...]:
+    """Quantiles, 0 where there are no values."""
+    if values.size == 0:
+        return (0.0,) * len(shares)
+    return tuple(float(value) for value in np.quantile(values, shares))
 
 
 def working_age_rows(economy: Economy) -> Rows:
@@ -82,12 +84,12 @@ def people(economy: Economy) -> dict[str, float]:
     rows = working_age_rows(economy)
     status = persons.status[rows]
     total = rows.size
-    employed = np.isin(status, (Status.EMPLOYEE, Status.SELF_EMPLOYED)).sum()
+    employed = has_status(status, *EMPLOYED).sum()
     seeking = (status == Status.UNEMPLOYED).sum()
     out = {
         "employment_rate": ratio(employed, total),
         "unemployment_rate": ratio(seeking, seeking + employed),
-        "inactivity_rate": ratio(np.isin(status, INACTIVE).sum(), total),
+        "inactivity_rate": ratio(has_status(status, *INACTIVE).sum(), total),
         "self_employment_share": ratio((status == Status.SELF_EMPLOYED).sum(), employed),
         "limiting_health_share": ratio(persons.health[rows].sum(), total),
         "population": float(len(persons)) * scale,
@@ -98,6 +100,7 @@ def people(economy: Economy) -> dict[str, float]:
     out |= {f"inactivity_{name}": ratio((status == code).sum(), total) for name, code in REASONS.items()}
     level = persons.qualification[rows]
     out |= {f"qualification_{name}": ratio((level == k).sum(), total) for k, name in enumerate(LEVELS)}
+    out["qualification_nvq3_and_above"] = ratio((level >= 3).sum(), total)
     return out
 
 
@@ -112,15 +115,13 @@ def pay(economy: Economy) -> dict[str, float]:
     rows = employees(economy)
     hourly = persons.wage[rows] / 100.0
     weekly = hourly * persons.hours[rows].astype(np.float64)
-    p10, p90 = quantile(weekly, 0.1), quantile(weekly, 0.9)
+    p10, middle, p90 = quantiles(weekly, 0.1, 0.5, 0.9)
+    names = ("hourly_pay_p10", "hourly_pay_p25", "hourly_pay_median", "hourly_pay_p90")
     inside = rows[orgs.kind[persons.employer[rows]] != Kind.OUTSIDE]
     return {
-        "hourly_pay_p10": quantile(hourly, 0.1),
-        "hourly_pay_p25": quantile(hourly, 0.25),
-        "hourly_pay_median": quantile(hourly, 0.5),
-        "hourly_pay_p90": quantile(hourly, 0.9),
+        **dict(zip(names, quantiles(hourly, 0.1, 0.25, 0.5, 0.9), strict=True)),
         "pay_ratio_p90_p10": ratio(p90, p10),
-        "weekly_pay_median": quantile(weekly, 0.5),
+        "weekly_pay_median": middle,
         "share_below_real_living_wage": ratio(
             (persons.wage[rows] < np.floor(economy.real_living_wage)).sum(), rows.size
         ),
@@ -332,9 +333,9 @@ def by_group(economy: Economy, dimension: str) -> list[tuple[str, str, float]]:
         return np.bincount(key[rows[mask]], minlength=n).astype(np.float64)
 
     status = persons.status[rows]
-    total, out_of = count(np.ones(rows.size, dtype=bool)), count(np.isin(status, INACTIVE))
+    total, out_of = count(np.ones(rows.size, dtype=bool)), count(has_status(status, *INACTIVE))
     employed, seeking = (
-        count(np.isin(status, (Status.EMPLOYEE, Status.SELF_EMPLOYED))),
+        count(has_status(status, *EMPLOYED)),
         count(status == Status.UNEMPLOYED),
     )
     staff = employees(economy)

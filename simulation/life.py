@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
-from agents.person_fields import WORKING_AGE_MONTHS, Status
+from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation import households as homes
 from simulation.labour_market import decide, leave_job, set_status
 from simulation.randomness import Purpose
@@ -147,7 +147,7 @@ def think_again(economy: Economy, rows: Rows) -> None:
     """People whose health or caring has changed decide at once whether to work or look for work."""
     persons = economy.persons
     of_age = persons.age_months[rows] < WORKING_AGE_MONTHS[1]
-    settled = np.isin(persons.status[rows], (Status.SELF_EMPLOYED, Status.RETIRED))
+    settled = has_status(persons.status[rows], Status.SELF_EMPLOYED, Status.RETIRED)
     decide(economy, rows[of_age & ~settled])
 
 
@@ -163,7 +163,7 @@ def retire(economy: Economy) -> None:
     rate = a["early_retirement_rate"] * np.exp(0.2 * (years - 60))
     rate = rate * np.where(persons.employer[rows] < 0, 1.5, 1.0)
     # The sick and carers keep their main reason.
-    rate = np.where(np.isin(persons.status[rows], (Status.LONG_TERM_SICK, Status.CARER)), 0.0, rate)
+    rate = np.where(has_status(persons.status[rows], Status.LONG_TERM_SICK, Status.CARER), 0.0, rate)
     out = rows[economy.draws.uniform(RETIRE, economy.month, persons.uid[rows]) < monthly(np.clip(rate, 0.0, 0.9))]
     leave_job(economy, out)
     set_status(economy, out, Status.RETIRED)

@@ -86,7 +86,7 @@ def destinations(economy: Economy) -> Ints:
         proprietors = np.count_nonzero((persons.status == Status.SELF_EMPLOYED) & (authority == origin))
         wanted = mine.loc[order].to_numpy(dtype=np.float64) * (people.size + proprietors)
         wanted[origin] = max(wanted[origin] - proprietors, 0.0)
-        counts = Ledger.allocate(people.size, wanted)
+        counts = Ledger.allocate(people.size, np.asarray(wanted, dtype=np.float64))
         # Those who live nearer to a destination are likelier to be the ones who commute there.
         pull = np.zeros((people.size, len(order)))
         for d, place in enumerate(order):
@@ -106,7 +106,7 @@ def destinations(economy: Economy) -> Ints:
             continue
         car = households.car[persons.household[group]]
         pull = np.log(np.maximum(weight[car, home[group]][:, zones], 1e-12))
-        counts = Ledger.allocate(group.size, np.maximum(zone_posts[zones], 1e-3))
+        counts = Ledger.allocate(group.size, np.maximum(zone_posts[zones].astype(np.float64), 1e-3))
         result[group] = zones[assign_by_quota(economy, group, pull, counts, first_draw=200)]
     return result
 

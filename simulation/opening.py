@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agents.anchor import AnchorInstitution
 from agents.organisation_fields import Kind
-from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status
+from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status, has_status
 from simulation.budget import benefit_units
 from simulation.business import synthesise_organisations
 from simulation.labour_market import (
@@ -217,7 +217,7 @@ def measure_participation(economy: Economy, adults: NDArray[np.int64]) -> None:
     group = participation_group(economy, rows)
     gain, reach = participation_terms(economy, rows)
     deviation = a["participation_gain_weight"] * np.log(gain) + a["participation_reach_weight"] * np.log(reach)
-    active = ~np.isin(persons.status[rows], INACTIVE)
+    active = ~has_status(persons.status[rows], *INACTIVE)
     economy.group_logit = np.zeros(GROUPS)
     overall = max(min(float(active.mean()), 0.99), 0.01)
     for g in range(GROUPS):

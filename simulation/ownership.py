@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
-from agents.person_fields import WORKING_AGE_MONTHS, Status
+from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation.labour_market import leave_job, set_status
 from simulation.ledger import Book, Flow, Sector, to_pence
 from simulation.randomness import Purpose
@@ -148,7 +148,7 @@ def start_firms(economy: Economy) -> None:
     persons, households, a = economy.persons, economy.households, economy.assumptions
     low, high = WORKING_AGE_MONTHS
     able = persons.alive & (persons.age_months >= low + 24) & (persons.age_months < high) & (persons.study_months == 0)
-    able &= np.isin(persons.status, (Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED))
+    able &= has_status(persons.status, Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED)
     rows = np.flatnonzero(able)
     rate = np.full(rows.size, a["founding_rate"] / 12.0)
     rate *= np.where(persons.status[rows] == Status.EMPLOYEE, 1.0, a["founding_factor_out_of_work"])

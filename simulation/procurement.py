@@ -50,8 +50,9 @@ def open_contracts(economy: Economy) -> Table:
     economy.contracts = contracts
     rows = contracts.rows()
     local = economy.draws.uniform(LOT, economy.month, contracts.uid[rows], 1) < a["local_procurement_share"]
+    by_industry = bidders_by_industry(economy)
     for row, is_local in zip(rows.tolist(), local.tolist(), strict=True):
-        bidders = local_bidders(economy, row, everyone=True)
+        bidders = local_bidders(economy, row, by_industry[int(contracts.industry[row])], everyone=True)
         if is_local and bidders.size:
             pick = economy.draws.uniform(LOT, economy.month, contracts.uid[[row]], 2)[0]
             contracts.supplier[row] = bidders[int(pick * bidders.size)]
@@ -66,6 +67,7 @@ def tender(economy: Economy) -> None:
     lost = (supplier >= 0) & ~orgs.alive[np.maximum(supplier, 0)]
     contracts.supplier[lost] = OUTSIDE_SUPPLIER
     due = np.flatnonzero(contracts.alive & ((contracts.months_left <= 0) | lost))
+    bidders = bidders_by_industry(economy)
     for row in due.tolist():
         split = economy.draws.uniform(SPLIT, economy.month, contracts.uid[[row]])[0]
         parts = [row]
@@ -77,10 +79,19 @@ def tender(economy: Economy) -> None:
             added = contracts.add(uid, anchor=contracts.anchor[row], industry=contracts.industry[row], value=half)
             parts.append(int(added[0]))
         for part in parts:
-            award(economy, part)
+            award(economy, part, bidders[int(contracts.industry[part])])
 
 
-def local_bidders(economy: Economy, row: int, *, everyone: bool = False) -> NDArray[np.int64]:
+def bidders_by_industry(economy: Economy) -> list[NDArray[np.int64]]:
+    """Rows of the firms of each industry of the pack."""
+    orgs = economy.organisations
+    firms = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
+    return [firms[orgs.industry[firms] == k] for k in range(economy.structure.count)]
+
+
+def local_bidders(
+    economy: Economy, row: int, firms: NDArray[np.int64] | None = None, *, everyone: bool = False
+) -> NDArray[np.int64]:
     """Firms of the region that bid for a contract.
 
     A firm bids when the lot is not too large for it, and then only sometimes: tendering costs effort.
@@ -88,11 +99,12 @@ def local_bidders(economy: Economy, row: int, *, everyone: bool = False) -> NDAr
     Args:
         economy: The economy.
         row: Row of the contract.
+        firms: Rows of the firms of its industry, where they are known already.
         everyone: Take all firms that could, not only those that do.
     """
     contracts, orgs, a = economy.contracts, economy.organisations, economy.assumptions
-    industry = contracts.industry[row]
-    firms = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == industry))
+    if firms is None:
+        firms = bidders_by_industry(economy)[int(contracts.industry[row])]
     capacity = (orgs.headcount[firms] + orgs.outside_workers[firms]) * orgs.output_per_worker[firms]
     firms = firms[capacity * a["largest_contract_share"] >= contracts.value[row]]
     if everyone or firms.size == 0:
@@ -105,10 +117,16 @@ def local_bidders(economy: Economy, row: int, *, everyone: bool = False) -> NDAr
     return np.asarray(bidding[order[: int(a["most_local_bids"])]])
 
 
-def award(economy: Economy, row: int) -> None:
-    """Tender one contract: collect bids, score them, sign with the best."""
+def award(economy: Economy, row: int, firms: NDArray[np.int64] | None = None) -> None:
+    """Tender one contract: collect bids, score them, sign with the best.
+
+    Args:
+        economy: The economy.
+        row: Row of the contract.
+        firms: Rows of the firms of its industry, where they are known already.
+    """
     contracts, orgs, a, levers = economy.contracts, economy.organisations, economy.assumptions, economy.levers
-    local = local_bidders(economy, row)
+    local = local_bidders(economy, row, firms)
     outside = int(a["outside_bidders"])
     uid = contracts.uid[row]
     names = np.concatenate([orgs.uid[local] ^ uid, uid + np.arange(1, outside + 1, dtype=np.uint64)])

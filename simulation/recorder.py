@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: Dimensions of the breakdowns; neighbourhoods only in the last month of the scenario.
 DIMENSIONS = ("authority", "imd_decile", "sex", "ethnicity", "disability")
-#: Months between breakdowns.
-EVERY = 12
+#: Months between breakdowns, and in the last year of the scenario, over which groups are compared.
+EVERY, EVERY_AT_LAST = 12, 3
 
 
 class Recorder:
@@ -37,8 +37,9 @@ class Recorder:
         """Record the month that has just closed."""
         economy = self._economy
         self._rows.append(headline(economy))
-        last = economy.month == economy.scenario.months - 1
-        if last or (economy.month + 1) % EVERY == 0:
+        left = economy.scenario.months - 1 - economy.month
+        last = left == 0
+        if last or (economy.month + 1) % EVERY == 0 or (left < EVERY and left % EVERY_AT_LAST == 0):
             for dimension in (*DIMENSIONS, "neighbourhood") if last else DIMENSIONS:
                 self._groups += [
                     (economy.month, dimension, group, outcome, value)

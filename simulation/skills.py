@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.learning import enrolment_value
 from agents.person import WEEKS_PER_MONTH
-from agents.person_fields import WORKING_AGE_MONTHS, Status
+from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -89,14 +89,14 @@ def eligible(economy: Economy, kind: int) -> NDArray[np.int64]:
     )  # fmt: skip
     employed = persons.status == Status.EMPLOYEE
     if kind == CLASSROOM:
-        reachable = np.isin(persons.status, (Status.UNEMPLOYED, Status.DISCOURAGED, Status.CARER, Status.EMPLOYEE))
+        reachable = has_status(persons.status, Status.UNEMPLOYED, Status.DISCOURAGED, Status.CARER, Status.EMPLOYEE)
         free &= reachable & (persons.qualification <= 2)
     elif kind == APPRENTICESHIP:
         free &= employed & (persons.qualification <= 3) & (persons.age_months < 35 * 12)
     elif kind == PROGRESSION:
         free &= employed & (persons.job_level <= 2) & (persons.qualification > persons.job_level)
     else:
-        free &= np.isin(persons.status, (Status.UNEMPLOYED, Status.DISCOURAGED)) & (persons.status_months >= 3)
+        free &= has_status(persons.status, Status.UNEMPLOYED, Status.DISCOURAGED) & (persons.status_months >= 3)
     return np.flatnonzero(free)
 
 

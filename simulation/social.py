@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from simulation.randomness import Purpose
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 KIND, PICK = (int(Purpose.NETWORK) + k for k in (1, 2))
 #: Levels of qualification, the width of a homophily cell.
 LEVELS = 5
+
+
+@njit(cache=True)
+def _drop(ties, gone):  # type: ignore[no-untyped-def]
+    for i in range(ties.shape[0]):
+        for k in range(ties.shape[1]):
+            if ties[i, k] >= 0 and gone[ties[i, k]]:
+                ties[i, k] = -1
 
 
 class SocialNetwork:
@@ -86,10 +95,12 @@ class SocialNetwork:
     def forget(self, rows: NDArray[np.int64]) -> None:
         """Drop persons who have died or left, as friends and as befriended."""
         self._grow()
+        if rows.size == 0:
+            return
         self.ties[rows] = -1
-        gone = np.zeros(self.economy.persons.n_rows + 1, dtype=bool)
+        gone = np.zeros(self.economy.persons.n_rows, dtype=bool)
         gone[rows] = True
-        self.ties[gone[self.ties]] = -1
+        _drop(self.ties, gone)
 
     def graph(self) -> nx.Graph:
         """Undirected graph of ties; nodes are uids of persons."""

@@ -9,6 +9,7 @@ the economy's trend growth, so that the system neither tightens nor loosens agai
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -89,18 +90,26 @@ def rules_for(region: Region, calendar: str, growth: float = 1.0) -> NDArray[np.
     Raises:
         KeyError: The pack lacks a parameter.
     """
-    table = region.tables["tax_benefit"]
     when = month_number(calendar)
     values = np.full(len(Rule), np.nan)
-    for name, start, value, unit in zip(table["name"], table["from"], table["value"], table["unit"], strict=True):
+    for position, start, value, is_money in _dated_rows(region):
         # Rows come in order of date within each name; the last that has begun holds, the first before that.
-        position = Rule[str(name).upper()]
-        if month_number(str(start)[:7]) <= when or np.isnan(values[position]):
-            values[position] = float(value) * (growth if str(unit).startswith(_MONEY_UNITS) else 1.0)
+        if start <= when or np.isnan(values[position]):
+            values[position] = value * (growth if is_money else 1.0)
     if np.isnan(values).any():
         missing = Rule(int(np.flatnonzero(np.isnan(values))[0])).name.lower()
         raise KeyError(f"tax_benefit.csv lacks {missing}")
     return values
+
+
+@lru_cache(maxsize=4)
+def _dated_rows(region: Region) -> tuple[tuple[int, int, float, bool], ...]:
+    """Position, first month, value, and whether it is money, for each row of the pack's table."""
+    table = region.tables["tax_benefit"]
+    return tuple(
+        (int(Rule[str(name).upper()]), month_number(str(start)[:7]), float(value), str(unit).startswith(_MONEY_UNITS))
+        for name, start, value, unit in zip(table["name"], table["from"], table["value"], table["unit"], strict=True)
+    )
 
 
 @njit(cache=True)

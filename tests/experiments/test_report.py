@@ -39,7 +39,7 @@ GROUPS = {
 GROUP_OUTCOMES = {"inactivity_rate": 0.25, "median_hourly_pay": 14.0}
 LEVELS = {
     "inactivity_rate": 0.26, "employment_rate": 0.7, "unemployment_rate": 0.05, "hourly_pay_median": 13.0,
-    "hourly_pay_p10": 9.0, "share_below_real_living_wage": 0.27, "insecure_share": 0.1, "in_work_poverty_rate": 0.09,
+    "hourly_pay_p25": 9.0, "share_below_real_living_wage": 0.27, "insecure_share": 0.1, "in_work_poverty_rate": 0.09,
     "community_wealth_per_head": 26000.0, "anchor_local_share": 0.4, "gva": 30000.0, "businesses": 52000.0,
     "reachable_vacancies_no_car": 4000.0, "public_policy_cost": 0.0, "tax_revenue": 800.0, "benefit_spending": 400.0,
     "fiscal_balance": -100.0, "procurement_premium": 0.0, "population": 1.5e6,

@@ -26,7 +26,7 @@ from experiments.sentences import (
 NAN = float("nan")
 #: More outcomes of which more is better than one paragraph tells.
 SURE = (
-    "employment_rate", "anchor_local_share", "job_finding_rate", "hourly_pay_p10", "hourly_pay_median",
+    "employment_rate", "anchor_local_share", "job_finding_rate", "hourly_pay_p25", "hourly_pay_median",
     "household_local_share",
 )  # fmt: skip
 
@@ -49,7 +49,7 @@ HARM = effect("unemployment_rate", 0.003, 0.002, RAISES)
         (LOW_PAY, "falls by 2.1 percentage points (1.8 to 2.4)"),
         (HARM, "rises by 0.30 percentage points (0.10 to 0.50)"),
         (PAY, "rises by 12p (8p to 16p)"),
-        (effect("hourly_pay_p10", 1.5, 0.25, RAISES), "rises by £1.50 (£1.25 to £1.75)"),
+        (effect("hourly_pay_p25", 1.5, 0.25, RAISES), "rises by £1.50 (£1.25 to £1.75)"),
         (effect("community_wealth_per_head", 1234.0, 100.0, RAISES), "rises by £1,234 (£1,134 to £1,334)"),
         (effect("gva", -340.0, 20.0, LOWERS), "falls by £340m (£320m to £360m)"),
         (effect("businesses", -1500.0, 500.0, LOWERS), "falls by 1,500 (1,000 to 2,000)"),
