@@ -302,8 +302,9 @@ def advertise(economy: Economy) -> Posts:
     missing = np.maximum(orgs.target_headcount - orgs.headcount - orgs.outside_workers, 0)
     missing[~orgs.alive] = 0
     outside = np.flatnonzero(orgs.kind == Kind.OUTSIDE)
-    # Employers beyond the region advertise a steady flow; who takes it depends on the seekers here.
-    flow = orgs.target_headcount[outside] * a["outside_vacancy_rate"]
+    # Employers beyond the region advertise a steady flow, more where fewer residents work there than at the start.
+    short = np.maximum(orgs.target_headcount[outside] - orgs.headcount[outside], 0)
+    flow = orgs.target_headcount[outside] * a["outside_vacancy_rate"] + short * a["outside_refill_rate"]
     missing[outside] = np.floor(flow + economy.draws.uniform(POST, economy.month, orgs.uid[outside], 9)).astype(int)
     orgs.vacancies[:] = missing
     org = np.repeat(np.arange(orgs.n_rows), missing)
