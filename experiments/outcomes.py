@@ -96,6 +96,7 @@ CATALOGUE: tuple[Outcome, ...] = (
     Outcome("businesses", "Businesses", C, 1, headline=True),
     Outcome("qualification_nvq3_and_above", "Qualified to NVQ 3 or above", S, 1, headline=True),
     Outcome("reachable_vacancies_no_car", "Vacancies in reach without a car", C, 1, headline=True),
+    Outcome("reachable_jobs_no_car", "Jobs in reach without a car", C, 1, headline=True),
     Outcome("public_policy_cost", "Public cost of policies, £m a month", F, -1, headline=True),
     Outcome("hourly_pay_p10", "Hourly pay of the lowest tenth", H, 1),
     Outcome("inactivity_long_term_sick", "Inactive: long-term sick", S, -1),

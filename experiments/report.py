@@ -27,7 +27,7 @@ from simulation.scenario import ScenarioError
 __all__ = ["write_picture", "write_report"]
 
 #: Outcomes by group that get pictures by authority; the tables have them all.
-BY_AUTHORITY = ("inactivity_rate", "median_hourly_pay", "household_wealth_per_head", "reachable_vacancies")
+BY_AUTHORITY = ("inactivity_rate", "median_hourly_pay", "household_wealth_per_head", "reachable_jobs_no_car")
 #: Outcomes of the public purse, shown beside the cost table.
 PURSE = ("public_policy_cost", "tax_revenue", "benefit_spending", "fiscal_balance")
 

@@ -52,6 +52,7 @@ PHRASES = {
     "gva": "gross value added a year",
     "businesses": "the number of businesses",
     "reachable_vacancies_no_car": "the number of vacancies in reach without a car",
+    "reachable_jobs_no_car": "the number of jobs in reach without a car",
 }
 #: Shorter names for lists of outcomes.
 SHORT = {
@@ -66,6 +67,7 @@ SHORT = {
     "businesses": "the number of businesses",
     "qualification_nvq3_and_above": "qualifications",
     "reachable_vacancies_no_car": "vacancies in reach without a car",
+    "reachable_jobs_no_car": "jobs in reach without a car",
 }
 
 

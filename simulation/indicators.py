@@ -268,9 +268,9 @@ def respent_locally(economy: Economy) -> float:
 def places(economy: Economy) -> dict[str, float]:
     """Reach of jobs and journeys to work."""
     persons, households, orgs = economy.persons, economy.households, economy.organisations
-    reach = vacancies_in_reach(economy)
     rows = households.rows()
-    own = reach[households.car[rows].astype(np.int64), households.neighbourhood[rows]]
+    own = vacancies_in_reach(economy)[households.car[rows].astype(np.int64), households.neighbourhood[rows]]
+    jobs = jobs_in_reach(economy)[households.car[rows].astype(np.int64), households.neighbourhood[rows]]
     without = households.car[rows] == 0
     workers = np.flatnonzero((persons.employer >= 0) & (persons.mode != Mode.HOME))
     home = households.neighbourhood[persons.household[workers]]
@@ -280,6 +280,7 @@ def places(economy: Economy) -> dict[str, float]:
     return {
         "reachable_vacancies": float(own.mean()) if own.size else 0.0,
         "reachable_vacancies_no_car": float(own[without].mean()) if without.any() else 0.0,
+        "reachable_jobs_no_car": float(jobs[without].mean()) if without.any() else 0.0,
         "mean_commute_minutes": float(minutes.mean()) if minutes.size else 0.0,
         "car_commute_share": ratio((mode == Mode.CAR).sum(), mode.size),
     }
@@ -288,6 +289,17 @@ def places(economy: Economy) -> dict[str, float]:
 def vacancies_in_reach(economy: Economy) -> Floats:
     """Real vacancies within 45 minutes, without and with a car, shape (2, neighbourhoods)."""
     return np.asarray(economy.within_reach @ economy.smoothed_posts) * economy.scale
+
+
+def jobs_in_reach(economy: Economy) -> Floats:
+    """Real jobs within 45 minutes, without and with a car, shape (2, neighbourhoods).
+
+    Unlike vacancies they hardly move from month to month, so that a change of the network shows.
+    """
+    orgs = economy.organisations
+    workers = np.where(orgs.alive, orgs.headcount + orgs.outside_workers, 0)
+    by_zone = np.bincount(orgs.zone, workers, minlength=economy.region.n_zones)
+    return np.asarray(economy.within_reach @ by_zone, dtype=np.float64) * economy.scale
 
 
 # --- by group ---------------------------------------------------------------------------------------
@@ -355,6 +367,10 @@ def by_group(economy: Economy, dimension: str) -> list[tuple[str, str, float]]:
         size = np.bincount(at_home, minlength=n)
         table["household_wealth_per_head"] = money / np.maximum(residents, 1)
         table["reachable_vacancies"] = np.bincount(at_home, reach, minlength=n) / np.maximum(size, 1)
+        without = households.car[homes] == 0
+        jobs = jobs_in_reach(economy)[0, households.neighbourhood[homes[without]]]
+        some = np.bincount(at_home[without], minlength=n)
+        table["reachable_jobs_no_car"] = np.bincount(at_home[without], jobs, minlength=n) / np.maximum(some, 1)
     known = total > 0
     return [(names[g], outcome, float(values[g])) for outcome, values in table.items() for g in range(n) if known[g]]
 
