@@ -43,7 +43,7 @@ PHRASES = {
     "unemployment_rate": "the unemployment rate",
     "hourly_pay_median": "median hourly pay",
     "hourly_pay_p25": "hourly pay at the lowest quarter",
-    "qualification_nvq3_and_above": "the share of working-age people qualified to NVQ 3 or above",
+    "qualified_nvq3_and_above": "the share of working-age people qualified to NVQ 3 or above",
     "share_below_real_living_wage": "the share of employees below the real Living Wage",
     "insecure_share": "the share of employees in insecure work",
     "in_work_poverty_rate": "the share of workers in poverty",
@@ -65,7 +65,7 @@ SHORT = {
     "anchor_local_share": "anchor spending kept local",
     "gva": "gross value added",
     "businesses": "the number of businesses",
-    "qualification_nvq3_and_above": "qualifications",
+    "qualified_nvq3_and_above": "qualifications",
     "reachable_vacancies_no_car": "vacancies in reach without a car",
     "reachable_jobs_no_car": "jobs in reach without a car",
 }

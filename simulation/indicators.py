@@ -100,7 +100,7 @@ def people(economy: Economy) -> dict[str, float]:
     out |= {f"inactivity_{name}": ratio((status == code).sum(), total) for name, code in REASONS.items()}
     level = persons.qualification[rows]
     out |= {f"qualification_{name}": ratio((level == k).sum(), total) for k, name in enumerate(LEVELS)}
-    out["qualification_nvq3_and_above"] = ratio((level >= 3).sum(), total)
+    out["qualified_nvq3_and_above"] = ratio((level >= 3).sum(), total)
     return out
 
 

@@ -43,6 +43,7 @@ LEVELS = {
     "community_wealth_per_head": 26000.0, "anchor_local_share": 0.4, "gva": 30000.0, "businesses": 52000.0,
     "reachable_vacancies_no_car": 4000.0, "public_policy_cost": 0.0, "tax_revenue": 800.0, "benefit_spending": 400.0,
     "fiscal_balance": -100.0, "procurement_premium": 0.0, "population": 1.5e6,
+    "qualified_nvq3_and_above": 0.53, "reachable_jobs_no_car": 90000.0,
 }  # fmt: skip
 #: What each arm does to an outcome once its policy runs; all else is luck.
 TRUE_EFFECTS = {

@@ -14,6 +14,7 @@ from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, Status
 from simulation.economy import Economy
 from simulation.indicators import (
+    LEVELS,
     annual_hours,
     business_equity,
     by_group,
@@ -71,7 +72,9 @@ def test_people_and_jobs_are_those_of_the_state(two_years: Economy) -> None:
     assert last["inactivity_rate"] == pytest.approx(np.isin(status, INACTIVE).mean())
     reasons = [name for name in last.index if name.startswith("inactivity_") and name != "inactivity_rate"]
     assert last[reasons].sum() == pytest.approx(last["inactivity_rate"])
-    assert last[[name for name in last.index if name.startswith("qualification_")]].sum() == pytest.approx(1.0)
+    levels = [f"qualification_{name}" for name in LEVELS]
+    assert last[levels].sum() == pytest.approx(1.0)
+    assert last["qualification_nvq3_and_above"] == pytest.approx(last[levels[3:]].sum())
     assert last["population"] == len(persons) * scale
     assert last["unemployment_rate"] == pytest.approx(
         (status == Status.UNEMPLOYED).sum() / (~np.isin(status, INACTIVE)).sum()
@@ -147,9 +150,9 @@ def test_groups_average_to_the_whole(two_years: Economy, dimension: str) -> None
         assert mean == pytest.approx(overall[outcome]), outcome
 
 
-def test_breakdowns_come_once_a_year_and_places_at_the_end(two_years: Economy) -> None:
+def test_breakdowns_come_once_a_year_each_quarter_in_the_last_and_places_at_the_end(two_years: Economy) -> None:
     table = two_years.breakdowns
-    assert [str(month) for month in table["month"].unique()] == ["2021-03", "2022-03"]
+    assert [str(month) for month in table["month"].unique()] == ["2021-03", "2021-06", "2021-09", "2021-12", "2022-03"]
     assert set(table.loc[table["month"] == "2021-03", "dimension"]) == set(DIMENSIONS)
     assert set(table.loc[table["month"] == "2022-03", "dimension"]) == {*DIMENSIONS, "neighbourhood"}
     assert table["value"].notna().all()

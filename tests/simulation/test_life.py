@@ -80,18 +80,52 @@ def test_the_old_die_more_often_than_the_young(economy: Economy) -> None:
 
 def test_births_are_counted_and_children_live_with_their_mothers(economy: Economy) -> None:
     persons = economy.persons
-    before = uids(economy)
     for _ in range(3):
+        before, counted = uids(economy), economy.counts["births"]
+        women = np.flatnonzero(persons.alive & (persons.sex == 1))
+        # A child's identity is a function of its mother's, and so tells whose child it is.
+        derived = economy.draws.derive_ids(life.BIRTH, economy.month, persons.uid[women]).tolist()
+        mother_of = dict(zip(derived, women.tolist(), strict=True))
         life.give_birth(economy)
+        born = persons.rows()[~np.isin(persons.uid[persons.rows()], before)]
+        assert born.size == len(persons) - before.size == economy.counts["births"] - counted > 0
+        assert (persons.age_months[born] == 0).all()
+        assert (persons.status[born] == Status.CHILD).all()
+        mothers = np.array([mother_of[uid] for uid in persons.uid[born].tolist()])
+        assert (persons.household[born] == persons.household[mothers]).all()
+        assert (persons.ethnicity[born] == persons.ethnicity[mothers]).all()
+        assert ((persons.age_months[mothers] >= 240) & (persons.age_months[mothers] < 504)).all()
         economy.month += 1
-    born = persons.rows()[~np.isin(persons.uid[persons.rows()], before)]
-    assert born.size == len(persons) - before.size == economy.counts["births"] > 0
-    assert (persons.age_months[born] == 0).all()
-    assert (persons.status[born] == Status.CHILD).all()
+
+
+def test_orphans_move_to_kin_and_their_home_is_closed(economy: Economy) -> None:
+    persons = economy.persons
+    adults, children = homes.members_of(economy)
+    home = int(np.flatnonzero((adults == 1) & (children > 0))[0])
+    here = np.flatnonzero(persons.alive & (persons.household == home))
+    orphans, money = here[persons.age_months[here] < 192], household_money(economy)
+    homes.bury(economy, here[persons.age_months[here] >= 192])
     adults, _ = homes.members_of(economy)
-    assert (adults[persons.household[born]] > 0).all()
-    mothers = persons.alive & (persons.sex == 1) & (persons.age_months >= 240) & (persons.age_months < 504)
-    assert np.isin(persons.household[born], persons.household[mothers]).all()
+    assert persons.alive[orphans].all()
+    assert (persons.household[orphans] != home).all()
+    assert (adults[persons.household[orphans]] > 0).all()
+    assert not economy.households.alive[home]
+    assert household_money(economy) == money
+
+
+def test_who_moves_in_with_another_brings_money_car_and_business(economy: Economy) -> None:
+    persons, households, orgs = economy.persons, economy.households, economy.organisations
+    owners = np.unique(orgs.owner[orgs.alive & (orgs.owner >= 0)])
+    owner = int(owners[(households.car[owners] == 1) & (households.cash[owners] > 0)][0])
+    host = int(np.flatnonzero(households.alive & (households.car == 0) & (households.cash > 0))[0])
+    firms = np.flatnonzero(orgs.alive & (orgs.owner == owner))
+    together = households.cash[owner] + households.cash[host]
+    family = np.flatnonzero(persons.alive & (persons.household == owner))
+    homes.join(economy, family[:1], np.flatnonzero(persons.alive & (persons.household == host))[:1])
+    assert (persons.household[family] == host).all()
+    assert (households.cash[host], households.car[host]) == (together, 1)
+    assert (orgs.owner[firms] == host).all()
+    assert not households.alive[owner]
 
 
 def test_at_sixteen_school_ends_for_some_and_goes_on_for_most(economy: Economy) -> None:

@@ -118,23 +118,23 @@ def test_large_firms_have_more_customers(opening: Economy) -> None:
 
 
 def test_who_lost_a_supplier_looks_for_another_at_once(make_economy: Factory) -> None:
-    economy = make_economy(assumptions={"supply_rewire_rate": 0.0}, force=True)
+    economy = make_economy(scale=500, assumptions={"supply_rewire_rate": 0.0}, force=True)
     economy._open_month()
     orgs, supply = economy.organisations, economy.supply
-    used = np.bincount(supply.suppliers[supply.suppliers >= 0], minlength=orgs.n_rows)
-    closed = int(np.argmax(used))
-    customers = np.flatnonzero((supply.suppliers == closed).any(axis=1))
-    others = np.setdiff1d(np.flatnonzero(orgs.alive), [*customers, closed])
+    firm = orgs.alive & (orgs.kind == Kind.FIRM)
+    industry = int(np.argmax(np.bincount(orgs.industry[firm])))
+    rivals = firm & (orgs.industry == industry)
+    closed = int(np.argmax(np.bincount(supply.suppliers[:, industry].clip(min=0), minlength=orgs.n_rows) * rivals))
+    customers = np.flatnonzero((supply.suppliers == closed).any(axis=1) & (orgs.kind != Kind.OUTSIDE) & ~rivals)
+    assert customers.size > 2
+    others = np.flatnonzero(orgs.alive & ~(supply.suppliers == closed).any(axis=1))
+    others = others[others != closed]
     before = supply.suppliers.copy()
     supply.forget(np.array([closed]))
     orgs.alive[closed] = False
-    assert (supply.suppliers[customers] == -1).any(axis=1).all()
+    assert (supply.suppliers[customers, industry] == -1).all()
     supply.rewire()
-    industry = int(orgs.industry[closed])
-    rivals = orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == industry)
-    if rivals.sum() > 1:
-        inside = customers[(orgs.kind[customers] != Kind.OUTSIDE) & ~rivals[customers]]
-        assert (supply.suppliers[inside, industry] >= 0).all()
+    assert (supply.suppliers[customers, industry] >= 0).all()
     assert not (supply.suppliers == closed).any()
     assert (supply.suppliers[others] == before[others]).all()
     assert not supply.bereft.any()

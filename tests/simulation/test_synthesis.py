@@ -203,15 +203,18 @@ def test_the_opening_state_holds_together(opening: Economy, contradictions: Call
 
 
 def test_commuting_follows_the_census(opening: Economy, lcr: Region) -> None:
+    """All who work, proprietors included, who work where they live."""
     persons, orgs = opening.persons, opening.organisations
-    staff = np.flatnonzero(persons.status == Status.EMPLOYEE)
-    origin = authority_of(lcr, opening.households, persons)[staff]
-    destination = orgs.authority[persons.employer[staff]]
+    workers = np.flatnonzero(persons.employer >= 0)
+    origin = authority_of(lcr, opening.households, persons)[workers]
+    destination = orgs.authority[persons.employer[workers]]
     shares = lcr.commuting.set_index(["origin", "destination"])["share"]
     for k, name in enumerate(lcr.authority_names):
         here = destination[origin == k]
         for d, place in [*enumerate(lcr.authority_names), (-1, "outside")]:
             assert abs((here == d).sum() - shares[name, place] * here.size) < 1.0, (name, place)
+    alone = persons.status[workers] == Status.SELF_EMPLOYED
+    assert (destination[alone] == origin[alone]).all()
 
 
 def test_workers_from_outside_come_in_the_censuss_proportion(opening: Economy, lcr: Region) -> None:
