@@ -115,40 +115,57 @@ def _assign(order, household, age_months, n_persons):  # type: ignore[no-untyped
     return unit, head_of[:count]
 
 
+SICK = int(Status.LONG_TERM_SICK)
+
+
+@njit(cache=True)
+def _totals(rows, unit, count, age_months, employer, status, health, caring, disability, net_pay):  # type: ignore[no-untyped-def]
+    """Adults, children, unfit adults, carers and net earnings in pounds of each unit."""
+    adults, children = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    limited, carers = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    earnings = np.zeros(count)
+    for r in rows:
+        u = unit[r]
+        if u < 0:
+            continue
+        if age_months[r] < 16 * 12:
+            children[u] += 1
+            continue
+        adults[u] += 1
+        earnings[u] += net_pay[r] / 100.0
+        if employer[r] < 0:
+            limited[u] += status[r] == SICK and health[r] > 0
+            carers[u] += caring[r] > 0 and disability[r] > 0
+    return adults, children, limited, carers, earnings
+
+
 def benefit_units(economy: Economy) -> Units:
     """Benefit units of all households as they stand."""
     persons, households = economy.persons, economy.households
     rows = persons.rows()
     order = _by_household(rows, persons.household, persons.age_months, persons.uid, households.n_rows)
     unit, head = _assign(order, persons.household, persons.age_months, persons.n_rows)
-    member = rows[unit[rows] >= 0]
-    of = unit[member]
     count = head.shape[0]
-    adult = persons.age_months[member] >= 16 * 12
-    idle = adult & (persons.employer[member] < 0)
+    adults, children, limited, carers, earnings = _totals(
+        rows, unit, count, persons.age_months, persons.employer, persons.status, persons.health, persons.caring,
+        persons.disability, persons.net_pay,
+    )  # fmt: skip
     home = persons.household[head].astype(np.int64)
     # The first unit of a household is liable for its rent and holds its savings; the rest lodge.
     first = np.ones(count, dtype=bool)
     first[1:] = home[1:] != home[:-1]
     tenure = households.tenure[home]
     rented = ((tenure == Tenure.SOCIAL_RENT) | (tenure == Tenure.PRIVATE_RENT)) & first
-
-    def total(values: NDArray[np.generic]) -> NDArray[np.float64]:
-        sums = np.bincount(of, np.asarray(values, dtype=np.float64), minlength=count)
-        return np.asarray(sums, dtype=np.float64)
-
     return Units(
         of_person=unit,
         household=home,
-        adults=np.minimum(total(adult).astype(np.int64), 2),
+        adults=np.minimum(adults, 2),
         over25=persons.age_months[head] >= 25 * 12,
-        children=total(~adult).astype(np.int64),
-        limited=total(idle & (persons.health[member] > 0) & (persons.status[member] == Status.LONG_TERM_SICK)).astype(
-            np.int64
-        ),
-        carers=total(idle & (persons.caring[member] > 0) & (persons.disability[member] > 0)).astype(np.int64),
+        children=children,
+        limited=limited,
+        carers=carers,
         rent=np.where(rented, households.housing_cost[home] / 100.0 * economy.growth, 0.0),
-        earnings=total(np.where(adult, persons.net_pay[member] / 100.0, 0.0)),
+        earnings=earnings,
         savings=np.where(first, np.maximum(households.cash[home], 0) / 100.0, 0.0),
     )
 

@@ -34,6 +34,15 @@ def _count_members(alive, age_months, household, n):  # type: ignore[no-untyped-
     return adults, children
 
 
+@njit(cache=True)
+def _oldest(rows, age_months, household, n):  # type: ignore[no-untyped-def]
+    """Age of the oldest of these persons in each household, in months, 0 for none."""
+    oldest = np.zeros(n, np.int64)
+    for r in rows:
+        oldest[household[r]] = max(oldest[household[r]], age_months[r])
+    return oldest
+
+
 def members_of(economy: Economy) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Adults and children by household row, each of shape (n_rows,)."""
     persons = economy.persons
@@ -185,9 +194,8 @@ def form_and_part(economy: Economy) -> None:
     persons, households, a = economy.persons, economy.households, economy.assumptions
     adults, _ = members_of(economy)
     age = persons.age_months
-    oldest = np.zeros(households.n_rows, dtype=np.int64)
     grown = np.flatnonzero(persons.alive & (age >= 192))
-    np.maximum.at(oldest, persons.household[grown], age[grown])
+    oldest = _oldest(grown, age, persons.household, households.n_rows)
     # Leaving home: grown-up children who have left school.
     young = grown[
         (age[grown] >= 19 * 12) & (age[grown] < 40 * 12) & (persons.study_months[grown] == 0)

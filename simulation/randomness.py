@@ -47,7 +47,7 @@ class Purpose(IntEnum):
     MIGRATION = 1200
 
 
-@njit(cache=True, inline="never")
+@njit(cache=True, inline="always")
 def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Ten rounds of Philox 4x32 on a counter of four and a key of two 32-bit words.
 
@@ -62,7 +62,7 @@ def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def block(seed, purpose, month, uid, index):  # type: ignore[no-untyped-def]
     """The four 32-bit words of one key, as uint64."""
     s = np.uint64(seed)
@@ -71,18 +71,25 @@ def block(seed, purpose, month, uid, index):  # type: ignore[no-untyped-def]
     return philox4x32(u & _MASK, u >> _32, when, np.uint64(purpose), s & _MASK, s >> _32)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def bits64(seed, purpose, month, uid, index):  # type: ignore[no-untyped-def]
     """64 random bits."""
     a, b, _, _ = block(seed, purpose, month, uid, index)
     return (a << _32) | b
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
+def unit(a, b):  # type: ignore[no-untyped-def]
+    """A number in [0, 1) with 53 bits from two 32-bit words (Matsumoto and Nishimura 1998)."""
+    # By way of signed integers, which processors turn into floats many at a time.
+    return (float(np.int64(a >> _5)) * 67108864.0 + float(np.int64(b >> _6))) / 9007199254740992.0
+
+
+@njit(cache=True, inline="always")
 def uniform(seed, purpose, month, uid, index):  # type: ignore[no-untyped-def]
     """A uniform number in [0, 1) with 53 bits."""
     a, b, _, _ = block(seed, purpose, month, uid, index)
-    return (float(a >> _5) * 67108864.0 + float(b >> _6)) / 9007199254740992.0
+    return unit(a, b)
 
 
 @njit(cache=True)
@@ -99,8 +106,8 @@ def _normals(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def]
     for i in range(uids.shape[0]):
         a, b, c, d = block(seed, purpose, month, uids[i], index)
         # Box and Muller (1958) on the two 53-bit uniforms of one block; 1 - u avoids log(0).
-        u = 1.0 - (float(a >> _5) * 67108864.0 + float(b >> _6)) / 9007199254740992.0
-        v = (float(c >> _5) * 67108864.0 + float(d >> _6)) / 9007199254740992.0
+        u = 1.0 - unit(a, b)
+        v = unit(c, d)
         out[i] = np.sqrt(-2.0 * np.log(u)) * np.cos(2.0 * np.pi * v)
     return out
 

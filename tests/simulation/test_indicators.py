@@ -74,7 +74,7 @@ def test_people_and_jobs_are_those_of_the_state(two_years: Economy) -> None:
     assert last[reasons].sum() == pytest.approx(last["inactivity_rate"])
     levels = [f"qualification_{name}" for name in LEVELS]
     assert last[levels].sum() == pytest.approx(1.0)
-    assert last["qualification_nvq3_and_above"] == pytest.approx(last[levels[3:]].sum())
+    assert last["qualified_nvq3_and_above"] == pytest.approx(last[levels[3:]].sum())
     assert last["population"] == len(persons) * scale
     assert last["unemployment_rate"] == pytest.approx(
         (status == Status.UNEMPLOYED).sum() / (~np.isin(status, INACTIVE)).sum()
