@@ -33,6 +33,29 @@ def test_philox_gives_the_published_answers(counter: str, key: str, answer: str)
     assert list(philox4x32(*words(counter), *words(key))) == words(answer)
 
 
+@pytest.mark.parametrize(
+    ("seed", "purpose", "month", "uid", "index", "answer"),
+    [
+        (0, 0, -1024, 0, 0, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
+        (0x299F31D0A4093822, 0x03707344, 0x131 - 1024, 0x85A308D3243F6A88, 0x98A2E, KNOWN[2][2]),
+    ],
+)
+def test_draws_of_many_are_the_published_answers_too(  # type: ignore[no-untyped-def]
+    seed, purpose, month, uid, index, answer
+) -> None:
+    """Seed, purpose, month, identity and index laid out so that counter and key are those of the known answers."""
+    a, b, c, d = (int(word) for word in words(answer))
+    uids = np.full(9, uid, dtype=np.uint64)
+    draws = Draws(seed)
+    assert draws.bits64(purpose, month, uids, index).tolist() == [a << 32 | b] * 9
+    u = ((a >> 5) * 2**26 + (b >> 6)) / 2**53
+    v = ((c >> 5) * 2**26 + (d >> 6)) / 2**53
+    assert draws.uniform(purpose, month, uids, index).tolist() == [u] * 9
+    # Box and Muller (1958).
+    normal = np.sqrt(-2 * np.log(1 - u)) * np.cos(2 * np.pi * v)
+    assert draws.normal(purpose, month, uids, index) == pytest.approx([normal] * 9, rel=1e-12)
+
+
 # One key, one draw ------------------------------------------------------------------------------------
 
 
