@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from agents.columns import Table
 from agents.organisation_fields import ORGANISATION_FIELDS, PUBLIC_INDUSTRY, Kind, Ownership
-from simulation.ledger import Sector
+from simulation.accounts import Sector
 from simulation.population import BEGINNING
 from simulation.randomness import Draws, Purpose
 from simulation.region import Region

@@ -11,8 +11,9 @@ from agents import firm as decisions
 from agents.organisation_fields import Kind, Ownership
 from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
+from simulation.accounts import Book, Flow
 from simulation.labour_market import unconstrained_offers
-from simulation.ledger import Book, Flow, to_pence
+from simulation.ledger import to_pence
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:

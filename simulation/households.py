@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
 from agents.person_fields import EMPLOYED, Status, has_status
+from simulation.accounts import Book, Flow
 from simulation.labour_market import decide, leave_job
-from simulation.ledger import Book, Flow
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import EMPLOYED, INACTIVE, WORKING_AGE_MONTHS, Mode, Status, has_status
-from simulation.ledger import Book, Flow, Sector
+from simulation.accounts import Book, Flow, Sector
 
 if TYPE_CHECKING:
     from simulation.economy import Economy

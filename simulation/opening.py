@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from agents.anchor import AnchorInstitution
 from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status, has_status
+from simulation.accounts import Book
 from simulation.budget import benefit_units
 from simulation.business import synthesise_organisations
 from simulation.labour_market import (
@@ -19,7 +20,7 @@ from simulation.labour_market import (
     participation_terms,
     remember_reach,
 )
-from simulation.ledger import Book, Ledger
+from simulation.ledger import Ledger
 from simulation.matching import give_wages, match_jobs
 from simulation.population import BEGINNING, synthesise_population
 from simulation.procurement import open_contracts

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from agents.organisation_fields import Kind
 from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
+from simulation.accounts import Book, Flow
 from simulation.budget import benefit_units, entitlements
-from simulation.ledger import Book, Flow, to_pence
+from simulation.ledger import to_pence
 from simulation.randomness import Purpose
 from simulation.tax_benefit import Rule, employee_ni, employer_ni, income_tax
 

@@ -13,7 +13,8 @@ from agents.household import consumption, shopping_shares
 from agents.household_fields import Tenure
 from agents.organisation_fields import Kind
 from agents.person_fields import Mode
-from simulation.ledger import Book, Flow, to_pence
+from simulation.accounts import Book, Flow
+from simulation.ledger import to_pence
 from simulation.procurement import tender
 from simulation.search import WORK_DAYS
 from simulation.tax_benefit import Rule

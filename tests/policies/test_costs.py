@@ -8,7 +8,7 @@ import pytest
 
 from policies import FairEmploymentCharter, Policy, ProgressiveProcurement, Skills, Transport
 from simulation import Economy
-from simulation.ledger import Flow, Sector
+from simulation.accounts import Flow, Sector
 
 Run = Callable[..., Economy]
 

@@ -20,8 +20,9 @@ from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import Status
 from policies import FairEmploymentCharter, Policy, ProgressiveProcurement
 from simulation import Economy, charter, labour_market
+from simulation.accounts import Flow, Sector
 from simulation.charter import consider_charter, extra_pay
-from simulation.ledger import Flow, Sector, to_pence
+from simulation.ledger import to_pence
 from simulation.levers import Levers
 
 Run = Callable[..., Economy]

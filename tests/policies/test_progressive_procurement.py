@@ -15,7 +15,7 @@ import pytest
 from agents.organisation_fields import Ownership
 from policies import FairEmploymentCharter, ProgressiveProcurement
 from simulation import Economy, procurement
-from simulation.ledger import Flow, Sector
+from simulation.accounts import Flow, Sector
 
 Run = Callable[..., Economy]
 Pair = tuple[Economy, Economy]

@@ -21,8 +21,8 @@ import simulation.economy
 from agents import Firm
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import Status
+from simulation.accounts import Flow
 from simulation.economy import Economy
-from simulation.ledger import Flow
 from simulation.levers import Levers, PolicyBase
 from simulation.scenario import Scenario, ScenarioError
 from simulation.travel import TravelConditions

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, Status
+from simulation.accounts import Book
 from simulation.economy import Economy
 from simulation.indicators import (
     LEVELS,
@@ -24,7 +25,6 @@ from simulation.indicators import (
     ratio,
     working_age_rows,
 )
-from simulation.ledger import Book
 from simulation.recorder import DIMENSIONS
 
 Factory = Callable[..., Economy]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import simulation.economy
 from agents.columns import Field, Table
+from simulation.accounts import FLOW_MEANING, Book, Flow, Sector
 from simulation.economy import Economy
-from simulation.ledger import FLOW_MEANING, Book, Flow, Ledger, LedgerError, Sector, to_pence
+from simulation.ledger import Ledger, LedgerError, to_pence
 
 HOMES, ORGS, STATE, WORLD = Book.HOUSEHOLDS, Book.ORGANISATIONS, Book.GOVERNMENT, Book.REST_OF_WORLD
 CASH, SECTOR = Field("cash", np.int64, "pence", "Money"), Field("sector", np.int8, "code", "Sector")

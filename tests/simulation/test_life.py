@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status
 from simulation import households as homes
 from simulation import life
+from simulation.accounts import Book, Flow
 from simulation.economy import Economy
-from simulation.ledger import Book, Flow
 
 Factory = Callable[..., Economy]
 

@@ -11,8 +11,8 @@ from agents.household_fields import Tenure
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import Status
 from simulation import ownership, production, spending
+from simulation.accounts import Flow, Sector
 from simulation.economy import Economy
-from simulation.ledger import Flow, Sector
 from simulation.tax_benefit import Rule
 
 Factory = Callable[..., Economy]
