@@ -45,15 +45,27 @@ class ColumnAgent(mesa.Agent):
         row: int = self.__dict__["_row"]
         return row
 
+    @property
+    def lives(self) -> bool:
+        """Whether the entity is still in its row; rows of those who are gone pass to others."""
+        table, row = self.__dict__["_table"], self.__dict__["_row"]
+        return bool(table.alive[row]) and int(table.uid[row]) == self.unique_id
+
+    def _living_row(self) -> int:
+        if not self.lives:
+            raise LookupError(f"{self!r} is gone from the economy")
+        row: int = self.__dict__["_row"]
+        return row
+
     def __getattr__(self, name: str) -> Any:
         table = self.__dict__.get("_table")
         if table is None or name not in table.fields:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        return getattr(table, name)[self.__dict__["_row"]].item()
+        return getattr(table, name)[self._living_row()].item()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _OWN and name in self.__dict__["_table"].fields:
-            getattr(self.__dict__["_table"], name)[self.__dict__["_row"]] = value
+            getattr(self.__dict__["_table"], name)[self._living_row()] = value
         else:
             object.__setattr__(self, name, value)
 
@@ -180,6 +192,12 @@ class ColumnAgentSet(AgentSet):
 
     discard = remove = add
 
+    @classmethod
+    def _from_iterable(cls, agents: Iterable[Any]) -> AgentSet:
+        """What set operators such as `|` and `&` give: a plain set of agents."""
+        members = list(agents)
+        return AgentSet(members, members[0].model.random if members else Random(0))
+
     def __copy__(self) -> ColumnAgentSet:
         return self
 
@@ -209,6 +227,16 @@ class CombinedAgentSet(AgentSet):
         """Nothing to do: plain Mesa agents are kept in the set of their type."""
 
     discard = remove = add
+
+    _from_iterable = ColumnAgentSet._from_iterable
+
+    def shuffle(self, inplace: bool = False) -> AgentSet:
+        """A shuffled set of the agents; the set of all agents itself has a fixed order."""
+        if inplace:
+            raise ValueError("model.agents has a fixed order; use shuffle() for a shuffled copy")
+        agents = list(self)
+        self.random.shuffle(agents)
+        return AgentSet(agents, self.random)
 
     def _update(self, agents: Iterable[Any]) -> AgentSet:
         raise ValueError("model.agents always holds all agents; leave out inplace=True")

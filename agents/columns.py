@@ -131,6 +131,11 @@ class Table:
             raise KeyError(f"table {self.name} has no column {unknown[0]!r}")
         uids = np.asarray(uids, dtype=np.uint64)
         count = int(uids.shape[0])
+        # Before any row is taken, so that a refused addition changes nothing.
+        columns = {
+            name: np.broadcast_to(np.asarray(value), (count,)) if name in values else value
+            for name, value in ((field.name, values.get(field.name, field.default)) for field in self.fields.values())
+        }
         reused = self._free[:count]
         del self._free[:count]
         fresh = count - len(reused)
@@ -140,7 +145,7 @@ class Table:
         if fresh:
             self._show()
         for field in self.fields.values():
-            self._data[field.name][rows] = values.get(field.name, field.default)
+            self._data[field.name][rows] = columns[field.name]
         self._data["uid"][rows] = uids
         self._data["alive"][rows] = True
         return rows
@@ -154,7 +159,7 @@ class Table:
         rows = np.unique(np.asarray(rows, dtype=np.int64))
         if rows.size == 0:
             return
-        if not self._data["alive"][rows].all():
+        if rows[0] < 0 or rows[-1] >= self.n_rows or not self._data["alive"][rows].all():
             raise ValueError(f"table {self.name}: removing a row that is not alive")
         for field in self.fields.values():
             self._data[field.name][rows] = field.default

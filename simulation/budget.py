@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 #: Monthly gross earnings at which the gain from work is worked out, pounds.
 GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0])
-#: Adults this much younger than the oldest form benefit units of their own (years).
-GENERATION_YEARS = 18
+#: Adults this much younger than the oldest form benefit units of their own (months).
+GENERATION_MONTHS = 18 * 12
 
 
 @dataclass
 class Units:
-    """Benefit units: the oldest adult of working age with a partner and the children, every other adult alone.
+    """Benefit units: the oldest adult with a partner and the children, every other adult and all students alone.
 
     Attributes:
         of_person: Unit of each person row, -1 for none, shape (persons,).
+        uid: Who was in each person row then; a row may since have passed to another, shape (persons,).
         household: Household row of each unit, shape (units,).
         adults: Adults in the unit, 1 or 2.
         over25: Whether the older is 25 or more.
@@ -40,6 +41,7 @@ class Units:
     """
 
     of_person: NDArray[np.int64]
+    uid: NDArray[np.uint64]
     household: NDArray[np.int64]
     adults: NDArray[np.int64]
     over25: NDArray[np.bool_]
@@ -77,7 +79,7 @@ def _by_household(rows, household, age_months, uid, n_households):  # type: igno
 
 
 @njit(cache=True)
-def _assign(order, household, age_months, n_persons):  # type: ignore[no-untyped-def]
+def _assign(order, household, age_months, student, n_persons):  # type: ignore[no-untyped-def]
     """Benefit unit of each person; `order` runs through households from the oldest adult to the youngest."""
     unit = np.full(n_persons, -1, np.int64)
     head_of = np.zeros(n_persons, np.int64)
@@ -101,7 +103,7 @@ def _assign(order, household, age_months, n_persons):  # type: ignore[no-untyped
                     unit[p] = core
                     oldest = age
                     partners = 1
-                elif partners == 1 and oldest - age <= 216:
+                elif partners == 1 and oldest - age <= GENERATION_MONTHS and student[home] == 0:
                     unit[p] = core
                     partners = 2
                 else:
@@ -144,7 +146,7 @@ def benefit_units(economy: Economy) -> Units:
     persons, households = economy.persons, economy.households
     rows = persons.rows()
     order = _by_household(rows, persons.household, persons.age_months, persons.uid, households.n_rows)
-    unit, head = _assign(order, persons.household, persons.age_months, persons.n_rows)
+    unit, head = _assign(order, persons.household, persons.age_months, households.student, persons.n_rows)
     count = head.shape[0]
     adults, children, limited, carers, earnings = _totals(
         rows, unit, count, persons.age_months, persons.employer, persons.status, persons.health, persons.caring,
@@ -158,6 +160,7 @@ def benefit_units(economy: Economy) -> Units:
     rented = ((tenure == Tenure.SOCIAL_RENT) | (tenure == Tenure.PRIVATE_RENT)) & first
     return Units(
         of_person=unit,
+        uid=persons.uid.copy(),
         household=home,
         adults=np.minimum(adults, 2),
         over25=persons.age_months[head] >= 25 * 12,
@@ -233,7 +236,8 @@ def gains_from_work(economy: Economy, rows: NDArray[np.int64]) -> NDArray[np.flo
     persons, units = economy.persons, economy.units
     known = np.full(persons.n_rows, -1, dtype=np.int64)
     size = min(units.of_person.shape[0], persons.n_rows)
-    known[:size] = units.of_person[:size]
+    same = units.uid[:size] == persons.uid[:size]
+    known[:size] = np.where(same, units.of_person[:size], -1)
     sick = (persons.status == Status.LONG_TERM_SICK).astype(np.int64)
     return np.asarray(
         _gains(

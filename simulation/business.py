@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from agents.columns import Table
 from agents.organisation_fields import ORGANISATION_FIELDS, PUBLIC_INDUSTRY, Kind, Ownership
 from simulation.accounts import Sector
-from simulation.population import BEGINNING
+from simulation.population import BEGINNING, systematic
 from simulation.randomness import Draws, Purpose
 from simulation.region import Region
 
@@ -54,12 +54,6 @@ class Draft:
     band: str
     size: Floats
     weight: Floats
-
-
-def systematic(expected: Floats) -> Ints:
-    """Whole counts whose running sum stays within one half of the running sum of what is expected."""
-    edges = np.floor(np.concatenate([[0.0], np.cumsum(expected)]) + 0.5)
-    return np.diff(edges).astype(np.int64)
 
 
 def synthesise_organisations(region: Region, assumptions: Mapping[str, float], draws: Draws, scale: int) -> Table:

@@ -333,6 +333,11 @@ class Economy(mesa.Model):
         firms.adopt(agent)
         self.adopted.append(agent)
 
+    def adopted_firms(self) -> list[Firm]:
+        """Adopted agents whose firms still live; a row may have passed to another firm."""
+        self.adopted = [agent for agent in self.adopted if agent.lives]
+        return self.adopted
+
     # --- what came out ---
 
     @property

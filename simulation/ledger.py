@@ -129,6 +129,7 @@ class Ledger:
         self._sector_opening = np.zeros(_N_SECTORS, np.int64)
         self._debits = np.zeros((_N_FLOWS, _N_SECTORS), np.int64)
         self._credits = np.zeros((_N_FLOWS, _N_SECTORS), np.int64)
+        self._closing: dict[Book, Pence] = {}
         self._month: int | None = None
         self._opened_ever = False
         self.closures: list[Closure] = []
@@ -163,6 +164,19 @@ class Ledger:
         np.add.at(self._cash(book), rows, pence)
         self._single[Book.REST_OF_WORLD][0] -= int(np.sum(pence))
 
+    def restate(self) -> None:
+        """Accept balances set by hand between months, against the rest of the world, so that no money is made.
+
+        Raises:
+            LedgerError: A month is open.
+        """
+        if self._month is not None:
+            raise LedgerError(f"balances can only be restated between months; month {self._month} is open")
+        for book, before in self._closing.items():
+            if book is not Book.REST_OF_WORLD:
+                self._single[Book.REST_OF_WORLD][0] -= int(self._cash(book).sum()) - int(before.sum())
+        self._closing = {book: self._cash(book).copy() for book in self._closing}
+
     # --- a month ---
 
     def open_month(self, month: int) -> None:
@@ -177,6 +191,7 @@ class Ledger:
         self._sector_opening = self.sector_balances()
         for book in Book:
             cash = self._cash(book)
+            self._nothing_since(book)
             self._opening[book] = cash.copy()
             self._net[book] = np.zeros(cash.shape[0], np.int64)
             self._last[book] = np.full(cash.shape[0], -1, np.int16)
@@ -260,6 +275,7 @@ class Ledger:
         closure = Closure(self._month, discrepancy, int(self._debits.sum()))
         self.closures.append(closure)
         self._history[self._month] = np.stack([self._debits, self._credits]).copy()
+        self._closing = {book: self._cash(book).copy() for book in Book}
         self._month = None
         return closure
 
@@ -334,6 +350,21 @@ class Ledger:
         if amounts.size and int(amounts.min()) < 0:
             raise LedgerError(f"flow {flow.name}: an amount is negative")
         return amounts.astype(np.int64)
+
+    def _nothing_since(self, book: Book) -> None:
+        """Refuse money that came or went between two months, outside every posting."""
+        if book not in self._closing:
+            return
+        cash, before = self._cash(book), self._closing[book]
+        moved = cash.copy()
+        moved[: before.shape[0]] -= before
+        wrong = np.flatnonzero(moved)
+        if wrong.size:
+            row = int(wrong[0])
+            raise LedgerError(
+                f"month {self._month}: account {row} of {book.value} changed by {int(moved[row]):+d} pence "
+                "since the last month closed, under no flow"
+            )
 
     def _grow(self, book: Book) -> None:
         missing = self._cash(book).shape[0] - self._net[book].shape[0]

@@ -99,7 +99,7 @@ def study(economy: Economy) -> None:
     leavers = graduates[leaves]
     # A graduate who leaves alone goes; one who heads a family stays with it.
     dependants = np.zeros(economy.households.n_rows, dtype=bool)
-    dependants[persons.household[np.flatnonzero(persons.status == Status.CHILD)]] = True
+    dependants[persons.household[np.flatnonzero(persons.alive & (persons.status == Status.CHILD))]] = True
     leavers = leavers[~dependants[persons.household[leavers]]]
     economy.counts["graduates_leaving"] += leavers.size
     stayers = done[~np.isin(done, leavers)]

@@ -125,9 +125,10 @@ def assign_by_quota(economy: Economy, people: Ints, pull: Floats, counts: Ints, 
         economy.draws.uniform(S, BEGINNING, economy.persons.uid[people], first_draw + d) for d in range(counts.size)
     ], axis=1), 1e-12, 1 - 1e-12)))  # fmt: skip
     score = pull + noise
-    chosen = np.full(people.size, int(np.argmax(counts)))
+    order = np.argsort(counts, kind="stable")
+    chosen = np.full(people.size, order[-1])
     free = np.ones(people.size, dtype=bool)
-    for d in np.argsort(counts, kind="stable")[:-1]:
+    for d in order[:-1]:
         candidates = np.flatnonzero(free)
         best = candidates[np.argsort(-score[candidates, d], kind="stable")[: counts[d]]]
         chosen[best] = d

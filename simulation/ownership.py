@@ -13,6 +13,7 @@ from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation.accounts import Book, Flow, Sector
 from simulation.labour_market import leave_job, set_status
 from simulation.ledger import to_pence
+from simulation.procurement import OUTSIDE_SUPPLIER
 from simulation.randomness import Purpose
 from simulation.tax_benefit import Rule
 
@@ -138,6 +139,12 @@ def wind_up(economy: Economy, rows: Rows) -> None:
     rest = ~owned & ~locked
     ledger.post(Flow.LIQUIDATION, (Book.ORGANISATIONS, rows[rest]), Book.REST_OF_WORLD, held[rest])
     economy.supply.forget(rows)
+    # Its contracts are tendered anew; left alone they would pass to whoever takes the row.
+    contracts = economy.contracts
+    served = np.flatnonzero(contracts.alive & (contracts.supplier >= 0))
+    served = served[closing[contracts.supplier[served]]]
+    contracts.supplier[served] = OUTSIDE_SUPPLIER
+    contracts.months_left[served] = 0
     orgs.remove(rows)
 
 

@@ -61,7 +61,7 @@ def set_headcounts(economy: Economy) -> None:
     most = np.ceil(workers(economy)[rows] * (1.0 + a["most_growth_per_month"])).astype(np.int32) + 1
     least = np.floor(workers(economy)[rows] * (1.0 - a["most_cut_per_month"])).astype(np.int32)
     orgs.target_headcount[rows] = np.clip(proposed, np.maximum(least, 1), most)
-    for agent in economy.adopted:
+    for agent in economy.adopted_firms():
         agent.target_headcount = agent.wanted_headcount(agent.target_headcount)
 
 
@@ -84,7 +84,7 @@ def set_wage_offers(economy: Economy) -> None:
         -0.8,
         0.8,
     )
-    for agent in economy.adopted:
+    for agent in economy.adopted_firms():
         agent.wage_effect = agent.wage_effect_next(agent.wage_effect)
 
 

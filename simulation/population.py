@@ -90,6 +90,12 @@ def shares_to_counts(total: int, shares: Floats) -> Ints:
     return Ledger.allocate(total, np.asarray(shares, dtype=np.float64))
 
 
+def systematic(expected: Floats) -> Ints:
+    """Whole counts whose running sum stays within one half of the running sum of what is expected."""
+    edges = np.floor(np.concatenate([[0.0], np.cumsum(expected)]) + 0.5)
+    return np.diff(edges).astype(np.int64)
+
+
 def logit_draw(draws: Draws, uids: Uids, index: int) -> Floats:
     """A standard logistic number per uid."""
     u = np.clip(draws.uniform(Purpose.SYNTHESIS, BEGINNING, uids, index), 1e-12, 1 - 1e-12)
@@ -252,8 +258,10 @@ class _Maker:
         rows = np.flatnonzero(region.neighbourhood_authority == authority)
         population = region.neighbourhood_population[rows].astype(np.float64)
         n_plain = first_student
-        per_place = shares_to_counts(n_plain, population)
-        homes = np.repeat(rows, per_place)
+        # In the order of decile the counts of each come out right, however few homes a neighbourhood has.
+        order = np.lexsort((rows, region.neighbourhood_decile[rows]))
+        per_place = systematic(n_plain * population[order] / population.sum())
+        homes = np.repeat(rows[order], per_place)
         homes = homes[np.argsort(self.uniform(home_uid[:n_plain], 10), kind="stable")]
         campus = np.array([kind == "campus" for kind in region.zone_kind]) & (region.zone_authority == authority)
         n_students = home_uid.size - n_plain

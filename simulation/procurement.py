@@ -61,12 +61,9 @@ def open_contracts(economy: Economy) -> Table:
 
 def tender(economy: Economy) -> None:
     """Contracts whose term has ended, or whose supplier has closed, are tendered anew."""
-    contracts, orgs = economy.contracts, economy.organisations
+    contracts = economy.contracts
     contracts.months_left[contracts.alive] -= 1
-    supplier = contracts.supplier
-    lost = (supplier >= 0) & ~orgs.alive[np.maximum(supplier, 0)]
-    contracts.supplier[lost] = OUTSIDE_SUPPLIER
-    due = np.flatnonzero(contracts.alive & ((contracts.months_left <= 0) | lost))
+    due = np.flatnonzero(contracts.alive & (contracts.months_left <= 0))
     bidders = bidders_by_industry(economy)
     for row in due.tolist():
         split = economy.draws.uniform(SPLIT, economy.month, contracts.uid[[row]])[0]

@@ -6,7 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
+import numpy as np
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from simulation.levers import PolicyBase
 
@@ -79,6 +88,18 @@ class Scenario(BaseModel):
             if not abs(number) < float("inf"):
                 raise ValueError(f"{name} must be a finite number")
         return dict(value)
+
+    @field_validator("scale", "seed", "months", "burn_in", mode="before")
+    @classmethod
+    def _plain_integers(cls, value: Any) -> Any:
+        # Mesa's batch runs hand on NumPy's integers.
+        return int(value) if isinstance(value, np.integer) else value
+
+    @model_validator(mode="after")
+    def _ends_within_the_calendar(self) -> Scenario:
+        if month_number(self.start) + self.months - 1 > month_number(LAST_MONTH):
+            raise ValueError(f"months: the last month must not be after {LAST_MONTH}")
+        return self
 
     def month_of(self, text: str) -> int:
         """Tick of a calendar month, 0 for the first month of the run."""

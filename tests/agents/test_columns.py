@@ -175,3 +175,20 @@ class TableLikeADictionary(RuleBasedStateMachine):
 
 TestTableLikeADictionary = TableLikeADictionary.TestCase
 TestTableLikeADictionary.settings = settings(max_examples=40, stateful_step_count=20, derandomize=True, deadline=None)
+
+
+def test_a_negative_row_cannot_be_removed() -> None:
+    table = Table("things", [Field("cash", np.int64, "pence", "Money")], capacity=2)
+    table.add(np.array([1, 2], dtype=np.uint64))
+    with pytest.raises(ValueError, match="not alive"):
+        table.remove(np.array([-1]))
+
+
+def test_a_refused_addition_leaves_the_table_as_it_was() -> None:
+    table = Table("things", [Field("cash", np.int64, "pence", "Money")], capacity=2)
+    table.add(np.array([1, 2], dtype=np.uint64))
+    table.remove(np.array([0]))
+    with pytest.raises(ValueError, match="shape"):
+        table.add(np.array([3, 4, 5], dtype=np.uint64), cash=np.zeros(2))
+    assert table.n_rows == 2
+    assert table.add(np.array([6], dtype=np.uint64)).tolist() == [0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -103,3 +105,19 @@ def test_interpolation_hits_the_grid_and_goes_on_with_the_last_slope() -> None:
     xs = np.array([0.0, 500.0, 9_000.0])
     rows = interpolate_rows(GAIN_GRID, np.stack([values] * 3), xs)
     assert rows == pytest.approx([interpolate(GAIN_GRID, values, x) for x in xs])
+
+
+def test_a_newcomer_in_a_used_row_does_not_inherit_a_benefit_unit(make_economy: Any) -> None:
+    economy = make_economy()
+    economy.units = benefit_units(economy)
+    persons = economy.persons
+    rows = np.flatnonzero(persons.status == Status.LONG_TERM_SICK)
+    row = int(rows[np.argmin(gains_from_work(economy, rows)[:, 3])])  # someone on Universal Credit
+    homes = economy.households
+    home = int(homes.rows()[np.argmax(homes.cash[homes.rows()])])
+    persons.remove(np.array([row]))
+    new = persons.add(np.array([12345], dtype=np.uint64), household=home, age_months=240, status=int(Status.STUDENT))
+    assert new[0] == row
+    fresh = persons.add(np.array([12346], dtype=np.uint64), household=home, age_months=240, status=int(Status.STUDENT))
+    gains = gains_from_work(economy, np.concatenate([new, fresh]))
+    assert gains[0] == pytest.approx(gains[1]), "gains depend on which row a newcomer got"

@@ -395,3 +395,28 @@ def test_people_in_employment_have_an_employer_from_the_first_month(opening: Eco
     alone = np.flatnonzero(persons.status == Status.SELF_EMPLOYED)
     assert (orgs.kind[persons.employer[alone]] == Kind.FIRM).all()
     assert (orgs.ownership[persons.employer[alone]] == Ownership.LOCAL).all()
+
+
+class Closing(Firm):
+    """A firm that wants nobody and so closes."""
+
+    def wanted_headcount(self, proposed: int) -> int:
+        """Nobody, ever."""
+        assert self._table.uid[self.row] == self.unique_id, "decides for a stranger in its row"
+        return 0
+
+
+def test_an_adopted_firm_stops_deciding_when_it_has_closed(make_economy: Any) -> None:
+    economy = make_economy()
+    orgs, persons = economy.organisations, economy.persons
+    proprietors = persons.employer[persons.status == Status.SELF_EMPLOYED]
+    row = int(min(set(economy.agents_by_type[Firm].rows) - set(proprietors)))
+    economy.adopt(Closing(economy, orgs, row))
+    uid = int(orgs.uid[row])
+    economy.run(12)
+    assert uid not in orgs.uid[orgs.alive]
+
+
+def test_a_scenario_ends_before_the_calendar_does() -> None:
+    with pytest.raises(ValidationError):
+        Scenario(start="2060-11", months=12)

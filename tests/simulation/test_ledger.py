@@ -331,3 +331,21 @@ def test_one_corrupted_posting_stops_the_run(
     with pytest.raises(LedgerError, match=message):
         economy.step()
     assert economy.ledger.closures[-1].month == -1, "and the month is not recorded as closed"
+
+
+def test_money_conjured_between_months_is_found(make_economy: Any) -> None:
+    economy = make_economy()
+    economy.step()
+    economy.households.cash[economy.households.rows()[0]] += 1
+    with pytest.raises(LedgerError):
+        economy.step()
+
+
+def test_balances_set_by_hand_can_be_restated(make_economy: Callable[..., Economy]) -> None:
+    economy = make_economy()
+    economy.step()
+    before = sum(economy.ledger.balance(book) for book in Book)
+    economy.households.cash[economy.households.rows()[0]] += 100
+    economy.ledger.restate()
+    economy.step()
+    assert sum(economy.ledger.balance(book) for book in Book) == before, "the rest of the world gave it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -275,3 +276,24 @@ def test_the_population_stays_near_where_it_began(two_years: Economy) -> None:
     assert indicators["limiting_health_share"].iloc[-1] == pytest.approx(
         indicators["limiting_health_share"].iloc[0], abs=0.05
     )
+
+
+def test_blank_rows_keep_no_graduate_from_leaving(make_economy: Any) -> None:
+    def leaving(blank: bool) -> bool:
+        economy = make_economy(scale=500, assumptions={"graduate_leaving_share": 1.0}, force=True)
+        economy._open_month()
+        persons, households = economy.persons, economy.households
+        last = households.n_rows - 1
+        members = np.flatnonzero(persons.alive & (persons.household == last))
+        graduate = members[(persons.age_months[members] >= 192)][:1]
+        persons.study_months[:] = 0
+        persons.study_months[graduate], persons.study_goal[graduate] = 1, 4
+        persons.household[members[persons.status[members] == Status.CHILD]] = 0
+        uid = int(persons.uid[graduate[0]])
+        if blank:
+            persons.remove(persons.add(np.array([77], dtype=np.uint64), household=0))
+        life.study(economy)
+        return uid not in persons.uid[persons.alive]
+
+    assert leaving(False)
+    assert leaving(True), "a blank row of the table counts as a child of the last household"

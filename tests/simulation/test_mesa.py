@@ -237,3 +237,35 @@ def test_a_batch_over_processes_gives_the_same_results() -> None:
     one, two = batch(parameters), batch(parameters, number_processes=2)
     key = ("RunId", "household_wealth", "employment_rate")
     assert sorted(tuple(run[k] for k in key) for run in one) == sorted(tuple(run[k] for k in key) for run in two)
+
+
+def test_sets_can_be_united_as_in_mesa(opening: Economy) -> None:
+    homes, firms = opening.agents_by_type[Household], opening.agents_by_type[Firm]
+    assert len(homes | firms) == len(homes) + len(firms)
+    assert len(homes & firms) == 0
+    assert len(homes - firms) == len(homes)
+
+
+def test_all_agents_cannot_be_shuffled_in_place(opening: Economy) -> None:
+    with pytest.raises(ValueError, match="order"):
+        opening.agents.shuffle(inplace=True)
+
+
+def test_a_batch_over_numpys_integers() -> None:
+    results = mesa.batch_run(
+        Economy, parameters={"scale": 1000, "months": 1, "seed": np.arange(2)}, display_progress=False
+    )
+    assert len(results) == 2
+
+
+def test_an_agent_whose_entity_has_gone_says_so(make_economy: Any) -> None:
+    economy = make_economy()
+    homes = economy.agents_by_type[Household]
+    known = list(homes)
+    economy.run(24)
+    living = set(homes.get("unique_id"))
+    gone = [home for home in known if home.unique_id not in living]
+    assert gone
+    for home in gone:  # its row is blank or another's by now
+        with pytest.raises((AttributeError, LookupError)):
+            _ = home.cash

@@ -277,8 +277,8 @@ def test_what_is_left_of_a_closed_firm_goes_to_its_owner(economy: Economy, kind:
     rich, poor = firms[np.argsort(orgs.cash[firms])][[-1, 0]]
     orgs.cash[rich] = 12_345
     orgs.cash[poor] = -678
-    economy.ledger._opening.clear()
     economy.ledger._month = None
+    economy.ledger.restate()
     economy.ledger.open_month(0)
     staff = np.flatnonzero(np.isin(persons.employer, (rich, poor)))
     assert staff.size > 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from agents.organisation_fields import Kind
 from simulation.economy import Economy
+from simulation.ownership import wind_up
 from simulation.procurement import award, local_bidders, tender
 
 
@@ -86,8 +88,11 @@ def test_a_contract_whose_supplier_has_closed_is_tendered_at_once(economy: Econo
     contracts, orgs = economy.contracts, economy.organisations
     row = int(contracts.rows()[contracts.supplier[contracts.rows()] >= 0][0])
     contracts.months_left[:] = 9
-    orgs.alive[contracts.supplier[row]] = False
+    closed = int(contracts.supplier[row])
+    wind_up(economy, np.array([closed]))
+    assert contracts.supplier[row] < 0
     tender(economy)
+    assert contracts.supplier[row] != closed
     assert contracts.supplier[row] < 0 or orgs.alive[contracts.supplier[row]]
     assert contracts.months_left[row] == int(economy.assumptions["contract_months"])
 
@@ -148,3 +153,14 @@ def test_at_rest_no_premium_is_ever_paid(two_years: Economy) -> None:
     assert (two_years.indicators["procurement_premium"] == 0).all()
     assert (two_years.contracts.premium[two_years.contracts.rows()] == 0).all()
     assert two_years.indicators["anchor_local_share"].between(0.05, 0.95).all()
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_a_start_up_does_not_inherit_the_contracts_of_a_closed_firm(make_economy: Any, seed: int) -> None:
+    economy = make_economy(scale=500, seed=seed)
+    for _ in range(24):
+        economy.step()
+        contracts, orgs = economy.contracts, economy.organisations
+        held = np.flatnonzero(contracts.alive & (contracts.supplier >= 0))
+        held = held[orgs.alive[contracts.supplier[held]]]
+        assert (orgs.industry[contracts.supplier[held]] == contracts.industry[held]).all()

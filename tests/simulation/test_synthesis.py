@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from agents.person_fields import INACTIVE, Status
 from simulation.business import pareto_tail, systematic, truncated_pareto
 from simulation.economy import Economy
 from simulation.indicators import working_age_rows
+from simulation.matching import assign_by_quota
 from simulation.population import BANDS, synthesise_population, take_top
 from simulation.randomness import Draws
 from simulation.region import Region
@@ -301,3 +303,23 @@ def test_sizes_of_a_band_have_its_mean(low: float, high: float, mean: float) -> 
     assert (np.diff(sizes) > 0).all()
     assert sizes[0] >= low
     assert sizes[-1] <= high
+
+
+@pytest.mark.parametrize("scale", [100, 500, 1000])
+def test_homes_by_authority_and_decile(lcr: Any, scale: int) -> None:
+    households, _, _ = synthesise_population(lcr, lcr.assumption_values(), Draws(7), scale)
+    plain = households.student == 0
+    place = households.neighbourhood[plain]
+    authority, decile = lcr.neighbourhood_authority[place], lcr.neighbourhood_decile[place]
+    for k in range(lcr.n_authorities):
+        here = lcr.neighbourhood_authority == k
+        people = np.bincount(lcr.neighbourhood_decile[here], lcr.neighbourhood_population[here], minlength=11)
+        expected = people / people.sum() * (authority == k).sum()
+        assert (np.abs(np.bincount(decile[authority == k], minlength=11) - expected) <= 1.0).all()
+
+
+def test_quotas_hold_when_the_largest_tie() -> None:
+    economy = SimpleNamespace(draws=Draws(1), persons=SimpleNamespace(uid=np.arange(1, 13, dtype=np.uint64)))
+    counts = np.array([5, 5, 2])
+    chosen = assign_by_quota(economy, np.arange(12), np.zeros((12, 3)), counts, 70)
+    assert np.bincount(chosen, minlength=3).tolist() == counts.tolist()
