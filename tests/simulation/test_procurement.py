@@ -89,6 +89,7 @@ def test_a_contract_whose_supplier_has_closed_is_tendered_at_once(economy: Econo
     row = int(contracts.rows()[contracts.supplier[contracts.rows()] >= 0][0])
     contracts.months_left[:] = 9
     closed = int(contracts.supplier[row])
+    economy._open_month()
     wind_up(economy, np.array([closed]))
     assert contracts.supplier[row] < 0
     tender(economy)
