@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from agents.household_fields import Tenure
 from agents.person_fields import EMPLOYED, Status, has_status
 from simulation.accounts import Book, Flow
-from simulation.labour_market import decide, leave_job
+from simulation.participation import decide
 from simulation.randomness import Purpose
+from simulation.separations import leave_job
 
 if TYPE_CHECKING:
     from simulation.economy import Economy

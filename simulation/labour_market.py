@@ -11,18 +11,13 @@ from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
 from agents.pay import offered_wage
-from agents.person import (
-    LEAST_GAIN,
-    WEEKS_PER_MONTH,
-    job_value,
-    logistic,
-    participation_index,
-    separation_hazard,
-)
-from agents.person_fields import WORKING_AGE_MONTHS, Mode, Status
+from agents.person import WEEKS_PER_MONTH, job_value
+from agents.person_fields import Mode, Status
 from simulation import search
 from simulation.budget import GAIN_GRID, benefit_units, gains_from_work
-from simulation.randomness import Purpose, uniform
+from simulation.participation import reconsider, remember_reach
+from simulation.randomness import Purpose
+from simulation.separations import OUTSIDE, lay_off, leave_job, note_turnover, separate, set_status
 from simulation.skills import BROKERAGE, CLASSROOM
 
 if TYPE_CHECKING:
@@ -30,12 +25,8 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 
-SEPARATION, LAYOFF, RECONSIDER, REASON, POST, HOURS, SECURE, OUTSIDE, INTENSITY = (
-    Purpose.LABOUR + k for k in range(1, 10)
-)
-#: Groups of persons whose log odds of taking part are measured at synthesis.
-STUDENT_GROUP = 8
-GROUPS = 9
+#: Purposes of draws within Purpose.LABOUR.
+POST, HOURS, SECURE, INTENSITY = (Purpose.LABOUR + k for k in (5, 6, 7, 9))
 
 
 @dataclass
@@ -69,231 +60,6 @@ def labour_market(economy: Economy) -> None:
     search_and_hire(economy, posts)
     note_turnover(economy)
     remember_reach(economy)
-
-
-# --- jobs end ---------------------------------------------------------------------------------------
-
-
-def leave_job(economy: Economy, rows: Rows) -> None:
-    """End the jobs of these persons; their status is for the caller to set.
-
-    Args:
-        economy: The economy.
-        rows: Rows of persons, each with an employer.
-    """
-    persons, orgs = economy.persons, economy.organisations
-    rows = np.asarray(rows, dtype=np.int64)
-    rows = rows[persons.employer[rows] >= 0]
-    counts = np.bincount(persons.employer[rows], minlength=orgs.n_rows)
-    orgs.headcount[:] -= counts.astype(np.int32)
-    orgs.leavers[:] += counts.astype(np.int32)
-    for column in ("wage", "match", "hours", "secure", "tenure", "job_level", "gross_pay", "net_pay"):
-        getattr(persons, column)[rows] = 0
-    persons.employer[rows] = -1
-
-
-def set_status(economy: Economy, rows: Rows, status: NDArray[np.int8] | int) -> None:
-    """Give persons a status; the time in it starts anew where it changes."""
-    persons = economy.persons
-    changed = persons.status[rows] != status
-    persons.status_months[rows] = np.where(changed, 0, persons.status_months[rows])
-    persons.status[rows] = status
-
-
-@njit(cache=True)
-def _separations(  # type: ignore[no-untyped-def]
-    seed, month, rows, uid, wage, tenure, secure, level, experience, premium, base, elasticity, insecure_factor,
-    pay_base, experience_return,
-):  # fmt: skip
-    leaves = np.zeros(rows.shape[0], np.bool_)
-    for i in range(rows.shape[0]):
-        r = rows[i]
-        market = offered_wage(level[r], premium[i], 0.0, experience[r], pay_base, experience_return)
-        relative = np.log(max(wage[r], 1) / market)
-        hazard = separation_hazard(base, tenure[r], secure[r], relative, elasticity, insecure_factor)
-        leaves[i] = uniform(seed, SEPARATION_PURPOSE, month, uid[r], 0) < hazard
-    return leaves
-
-
-SEPARATION_PURPOSE = int(SEPARATION)
-
-
-def separate(economy: Economy) -> None:
-    """End jobs for reasons of the worker or of chance, less often where pay and security are better."""
-    persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
-    rows = np.flatnonzero(persons.status == Status.EMPLOYEE)
-    leaves = _separations(
-        economy.draws.seed,
-        economy.month,
-        rows,
-        persons.uid,
-        persons.wage,
-        persons.tenure,
-        persons.secure,
-        persons.job_level,
-        persons.experience,
-        economy.structure.premium[orgs.industry[persons.employer[rows]]],
-        a["separation_base_rate"],
-        a["separation_wage_elasticity"],
-        a["separation_insecure_factor"],
-        economy.pay_base,
-        economy.experience_return,
-    )
-    leavers = rows[leaves]
-    leave_job(economy, leavers)
-    set_status(economy, leavers, Status.UNEMPLOYED)
-    economy.counts["separations"] += leavers.size
-    # Workers who commute in leave as often as residents do.
-    inside = orgs.outside_workers > 0
-    chance = economy.turnover * a["incommuter_separation_factor"]
-    each = np.repeat(np.flatnonzero(inside), orgs.outside_workers[inside])
-    index = np.arange(each.size) - np.repeat(
-        np.cumsum(orgs.outside_workers[inside]) - orgs.outside_workers[inside], orgs.outside_workers[inside]
-    )
-    gone = economy.draws.uniform(OUTSIDE, economy.month, orgs.uid[each] + index.astype(np.uint64), 1) < chance
-    orgs.outside_workers[:] -= np.bincount(each[gone], minlength=orgs.n_rows).astype(np.int32)
-
-
-def lay_off(economy: Economy) -> None:
-    """Dismiss workers where the firm wants fewer: newer ones first, by a draw weighted with tenure."""
-    persons, orgs = economy.persons, economy.organisations
-    workers = orgs.headcount + orgs.outside_workers
-    excess = np.maximum(workers - orgs.target_headcount, 0)
-    excess[(orgs.kind == Kind.OUTSIDE) | ~orgs.alive] = 0
-    # Workers from outside and residents share the cuts in proportion.
-    cut_outside = (excess * orgs.outside_workers) // np.maximum(workers, 1)
-    orgs.outside_workers[:] -= cut_outside.astype(np.int32)
-    excess = excess - cut_outside
-    rows = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
-    rows = rows[excess[persons.employer[rows]] > 0]
-    if rows.size == 0:
-        return
-    draw = economy.draws.uniform(LAYOFF, economy.month, persons.uid[rows])
-    order = np.lexsort((persons.uid[rows], persons.tenure[rows] / 12.0 + 4.0 * draw, persons.employer[rows]))
-    rows = rows[order]
-    employer = persons.employer[rows]
-    first = np.searchsorted(employer, employer, side="left")
-    leavers = rows[np.arange(rows.size) - first < excess[employer]]
-    leave_job(economy, leavers)
-    set_status(economy, leavers, Status.UNEMPLOYED)
-    economy.counts["layoffs"] += leavers.size
-
-
-# --- participation ----------------------------------------------------------------------------------
-
-
-def participation_group(economy: Economy, rows: Rows) -> Rows:
-    """Group of each person whose log odds of taking part were measured at synthesis."""
-    persons = economy.persons
-    older = persons.age_months[rows] >= 55 * 12
-    group = 4 * persons.health[rows].astype(np.int64) + 2 * persons.caring[rows] + older
-    return np.where(persons.study_months[rows] > 0, STUDENT_GROUP, group)
-
-
-def participation_terms(economy: Economy, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gain from work and reach of these persons, each relative to its reference at month 0.
-
-    Args:
-        economy: The economy.
-        rows: Rows of persons of working age.
-
-    Returns:
-        Relative gain and relative reach, both positive, shape (n,).
-    """
-    persons, orgs_zone = economy.persons, economy.households
-    level = np.minimum(persons.qualification[rows], 3).astype(np.int64)
-    pay = typical_earnings(economy, rows, level)
-    gains = gains_from_work(economy, rows)
-    gain = search.interpolate_rows(GAIN_GRID, gains, pay)
-    home = orgs_zone.neighbourhood[persons.household[rows]]
-    car = orgs_zone.car[persons.household[rows]]
-    gain = np.maximum(gain, LEAST_GAIN) / (economy.reference_gain * economy.growth)
-    reach = np.maximum(economy.reach[car, home], economy.reference_reach * 1e-3) / economy.reference_reach
-    return gain, reach
-
-
-def typical_earnings(economy: Economy, rows: Rows, level: Rows) -> NDArray[np.float64]:
-    """Monthly pounds that persons can expect from typical hours at a job of this level."""
-    persons = economy.persons
-    hours = np.where(
-        persons.caring[rows] > 0, economy.assumptions["typical_hours_carers"], economy.assumptions["typical_hours"]
-    )
-    wage = economy.pay_base[level] * np.exp(economy.experience_return * np.sqrt(persons.experience[rows] / 12.0))
-    return np.asarray(wage * hours * WEEKS_PER_MONTH / 100.0)
-
-
-@njit(cache=True)
-def _indices(group_logit, taste, gain, reach, gain_weight, reach_weight):  # type: ignore[no-untyped-def]
-    out = np.empty(taste.shape[0])
-    for i in range(taste.shape[0]):
-        out[i] = participation_index(group_logit[i], taste[i], gain[i], reach[i], gain_weight, reach_weight)
-    return out
-
-
-@njit(cache=True)
-def _probabilities(index, sharpness):  # type: ignore[no-untyped-def]
-    out = np.empty(index.shape[0])
-    for i in range(index.shape[0]):
-        out[i] = logistic(sharpness * index[i])
-    return out
-
-
-def inclination(economy: Economy, rows: Rows) -> NDArray[np.float64]:
-    """Participation index of these persons."""
-    gain, reach = participation_terms(economy, rows)
-    return np.asarray(
-        _indices(
-            economy.group_logit[participation_group(economy, rows)],
-            economy.persons.taste[rows].astype(np.float64),
-            gain,
-            reach,
-            economy.assumptions["participation_gain_weight"],
-            economy.assumptions["participation_reach_weight"],
-        )
-    )
-
-
-def reconsider(economy: Economy) -> None:
-    """Some of those of working age think again whether to work or look for work."""
-    persons, a = economy.persons, economy.assumptions
-    low, high = WORKING_AGE_MONTHS
-    adult = (persons.age_months >= low) & (persons.age_months < high) & persons.alive
-    adult &= persons.status != Status.SELF_EMPLOYED
-    rate = np.where(adult, a["reconsider_rate"], 0.0)
-    rate[adult & (persons.status == Status.RETIRED)] = a["reconsider_rate_retired"]
-    rows = np.flatnonzero(rate > 0.0)
-    rows = rows[economy.draws.uniform(RECONSIDER, economy.month, persons.uid[rows]) < rate[rows]]
-    decide(economy, rows)
-
-
-def decide(economy: Economy, rows: Rows) -> None:
-    """Persons of working age decide whether to take part, and those who do not fall back on their reason."""
-    persons, a = economy.persons, economy.assumptions
-    if rows.size == 0:
-        return
-    seeks = economy.draws.uniform(RECONSIDER, economy.month, persons.uid[rows], 1) < _probabilities(
-        inclination(economy, rows), a["participation_sharpness"]
-    )
-    quitting = rows[~seeks & (persons.employer[rows] >= 0)]
-    leave_job(economy, quitting)
-    economy.counts["quits"] += quitting.size
-    set_status(economy, rows[seeks & (persons.employer[rows] < 0)], Status.UNEMPLOYED)
-    idle = rows[~seeks]
-    set_status(economy, idle, reason_for_inactivity(economy, idle))
-
-
-def reason_for_inactivity(economy: Economy, rows: Rows) -> NDArray[np.int8]:
-    """Main reason of persons who do not seek work: study, ill health, caring, early retirement, other."""
-    persons = economy.persons
-    reason = np.full(rows.size, Status.DISCOURAGED, dtype=np.int8)
-    reason[persons.age_months[rows] >= 60 * 12] = Status.RETIRED
-    reason[persons.caring[rows] > 0] = Status.CARER
-    reason[persons.health[rows] > 0] = Status.LONG_TERM_SICK
-    reason[persons.study_months[rows] > 0] = Status.STUDENT
-    return reason
-
-
-# --- posts and seekers meet -------------------------------------------------------------------------
 
 
 def advertise(economy: Economy) -> Posts:
@@ -515,20 +281,3 @@ def note_unfilled(economy: Economy, posts: Posts, filled: NDArray[np.bool_]) -> 
     orgs.vacancy_months[:] = np.where(open_now, orgs.vacancy_months + 1.0, orgs.vacancy_months * 0.5)
     economy.counts["unfilled"] += int(unfilled.sum())
     economy.counts["posts"] += len(posts)
-
-
-def note_turnover(economy: Economy) -> None:
-    """Share of employees who left their job this month of their own or by chance, smoothed over a year."""
-    orgs, persons = economy.organisations, economy.persons
-    inside = orgs.alive & (orgs.kind != Kind.OUTSIDE)
-    leavers = float(orgs.leavers[inside].sum()) - economy.counts["layoffs"]
-    staff = persons.employer[persons.status == Status.EMPLOYEE]
-    economy.turnover += (leavers / max(float(inside[staff].sum()), 1.0) - economy.turnover) / 12.0
-
-
-def remember_reach(economy: Economy) -> None:
-    """People form their view of what is in reach from the vacancies of recent months."""
-    weight = economy.assumptions["reach_memory"]
-    economy.smoothed_posts = (1.0 - weight) * economy.smoothed_posts + weight * economy.posts_by_zone
-    for car in (0, 1):
-        economy.reach[car] = search.reach_of(economy.search_weight[car], economy.smoothed_posts)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from agents.household_fields import Tenure
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation import households as homes
-from simulation.labour_market import decide, leave_job, set_status
+from simulation.participation import decide
 from simulation.randomness import Purpose
+from simulation.separations import leave_job, set_status
 
 if TYPE_CHECKING:
     from simulation.economy import Economy

@@ -14,14 +14,9 @@ from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status, has_statu
 from simulation.accounts import Book
 from simulation.budget import benefit_units
 from simulation.business import synthesise_organisations
-from simulation.labour_market import (
-    GROUPS,
-    participation_group,
-    participation_terms,
-    remember_reach,
-)
 from simulation.ledger import Ledger
 from simulation.matching import give_wages, match_jobs
+from simulation.participation import GROUPS, participation_group, participation_terms, remember_reach
 from simulation.population import BEGINNING, synthesise_population
 from simulation.procurement import open_contracts
 from simulation.production import monthly_earnings

@@ -11,10 +11,10 @@ from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation.accounts import Book, Flow, Sector
-from simulation.labour_market import leave_job, set_status
 from simulation.ledger import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
 from simulation.randomness import Purpose
+from simulation.separations import leave_job, set_status
 from simulation.tax_benefit import Rule
 
 if TYPE_CHECKING:

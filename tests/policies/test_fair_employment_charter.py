@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import Status
 from policies import FairEmploymentCharter, Policy, ProgressiveProcurement
-from simulation import Economy, charter, labour_market
+from simulation import Economy, charter, separations
 from simulation.accounts import Flow, Sector
 from simulation.charter import consider_charter, extra_pay
 from simulation.ledger import to_pence
@@ -274,7 +274,7 @@ def test_fewer_leave_members_than_would_leave_the_same_firms(make_economy: Run) 
             economy.month = month
             with kept(economy):
                 working = economy.persons.status == Status.EMPLOYEE
-                labour_market.separate(economy)
+                separations.separate(economy)
                 left = working & (economy.persons.status != Status.EMPLOYEE)
                 found.append(set(np.flatnonzero(left).tolist()))
         economy.month = 0

@@ -10,6 +10,7 @@ import pytest
 from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, Mode, Status
 from simulation import labour_market as market
+from simulation import participation, separations
 from simulation.budget import benefit_units
 from simulation.economy import Economy
 from simulation.indicators import working_age_rows
@@ -38,7 +39,7 @@ def test_who_leaves_a_job_has_none(economy: Economy) -> None:
     employers = persons.employer[rows].copy()
     heads, leavers = orgs.headcount.copy(), orgs.leavers.copy()
     out_of_work = np.flatnonzero(persons.status == Status.UNEMPLOYED)[:3]
-    market.leave_job(economy, np.concatenate([rows, out_of_work]))
+    separations.leave_job(economy, np.concatenate([rows, out_of_work]))
     for column in ("wage", "hours", "secure", "tenure", "job_level", "gross_pay", "net_pay"):
         assert (getattr(persons, column)[rows] == 0).all(), column
     assert (persons.employer[rows] == -1).all()
@@ -51,7 +52,7 @@ def test_time_in_a_status_starts_anew_only_where_it_changes(economy: Economy) ->
     persons = economy.persons
     rows = np.flatnonzero(persons.status == Status.UNEMPLOYED)[:2]
     persons.status_months[rows] = 9
-    market.set_status(economy, rows, np.array([Status.UNEMPLOYED, Status.DISCOURAGED], dtype=np.int8))
+    separations.set_status(economy, rows, np.array([Status.UNEMPLOYED, Status.DISCOURAGED], dtype=np.int8))
     assert persons.status_months[rows].tolist() == [9, 0]
 
 
@@ -62,7 +63,7 @@ def test_separations_are_a_few_in_a_hundred_and_oftener_where_jobs_are_insecure(
     persons.tenure[rows] = 60
     left: list[int] = []
     for _ in range(12):
-        market.separate(economy)
+        separations.separate(economy)
         gone = rows[persons.status[rows] == Status.UNEMPLOYED]
         left += persons.uid[gone].tolist()
         rows = np.setdiff1d(rows, gone)
@@ -82,7 +83,7 @@ def test_firms_that_want_fewer_dismiss_that_many_and_newer_staff_first(economy: 
     orgs.target_headcount[large] = workers[large] // 2
     before = staff_of(economy)
     tenure = persons.tenure.copy()
-    market.lay_off(economy)
+    separations.lay_off(economy)
     now = orgs.headcount + orgs.outside_workers
     assert (now[large] == workers[large] // 2).all()
     assert (np.delete(now, large) == np.delete(workers, large)).all()
@@ -100,12 +101,14 @@ def test_at_month_nought_people_do_what_their_inclination_says(opening: Economy)
     persons = opening.persons
     rows = working_age_rows(opening)
     rows = rows[persons.status[rows] != Status.RETIRED]
-    chance = market._probabilities(market.inclination(opening, rows), opening.assumptions["participation_sharpness"])
+    chance = participation._probabilities(
+        participation.inclination(opening, rows), opening.assumptions["participation_sharpness"]
+    )
     active = ~np.isin(persons.status[rows], INACTIVE)
     assert chance.mean() == pytest.approx(active.mean(), abs=0.04)
     assert chance[active].mean() > chance[~active].mean() + 0.5
-    for group in np.unique(market.participation_group(opening, rows)):
-        mine = market.participation_group(opening, rows) == group
+    for group in np.unique(participation.participation_group(opening, rows)):
+        mine = participation.participation_group(opening, rows) == group
         if mine.sum() > 100:
             assert chance[mine].mean() == pytest.approx(active[mine].mean(), abs=0.08), group
 
@@ -114,13 +117,13 @@ def test_more_reach_and_more_gain_raise_the_inclination_of_everybody(economy: Ec
     rows = working_age_rows(economy)
     economy.reach *= 2.0
     economy.reach = np.maximum(economy.reach, economy.reference_reach * 0.01)
-    now = market.inclination(economy, rows)
+    now = participation.inclination(economy, rows)
     economy.reach *= 2.0
-    more = market.inclination(economy, rows)
+    more = participation.inclination(economy, rows)
     weight = economy.assumptions["participation_reach_weight"]
     assert more - now == pytest.approx(np.full(rows.size, weight * np.log(2.0)))
     economy.reference_gain /= 2.0
-    again = market.inclination(economy, rows)
+    again = participation.inclination(economy, rows)
     assert again - more == pytest.approx(
         np.full(rows.size, economy.assumptions["participation_gain_weight"] * np.log(2.0))
     )
@@ -133,7 +136,7 @@ def test_reasons_for_inactivity_in_order_of_what_binds_most(economy: Economy) ->
     persons.caring[rows] = [1, 0, 1, 0, 0, 0]
     persons.study_months[rows] = [5, 0, 0, 0, 0, 5]
     persons.age_months[rows] = [240, 700, 750, 730, 400, 200]
-    assert market.reason_for_inactivity(economy, rows).tolist() == [
+    assert participation.reason_for_inactivity(economy, rows).tolist() == [
         Status.STUDENT, Status.LONG_TERM_SICK, Status.CARER, Status.RETIRED, Status.DISCOURAGED, Status.STUDENT
     ]  # fmt: skip
 
@@ -144,7 +147,7 @@ def test_those_who_decide_seek_work_keep_it_or_leave_it(economy: Economy) -> Non
     rows = rows[persons.status[rows] != Status.SELF_EMPLOYED]
     employed = persons.employer[rows] >= 0
     persons.taste[rows[::2]], persons.taste[rows[1::2]] = 50.0, -50.0
-    market.decide(economy, rows)
+    participation.decide(economy, rows)
     keen, idle = np.zeros(rows.size, dtype=bool), np.zeros(rows.size, dtype=bool)
     keen[::2], idle[1::2] = True, True
     assert (persons.status[rows[keen & employed]] == Status.EMPLOYEE).all()
@@ -275,10 +278,10 @@ def test_without_a_car_nobody_drives_where_there_is_another_way(opening: Economy
 def test_views_of_what_is_in_reach_follow_the_vacancies_slowly(economy: Economy) -> None:
     start = economy.reach.copy()
     economy.posts_by_zone = economy.smoothed_posts * 2.0
-    market.remember_reach(economy)
+    participation.remember_reach(economy)
     memory = economy.assumptions["reach_memory"]
     assert economy.reach == pytest.approx(start * (1.0 + memory))
     for _ in range(200):
-        market.remember_reach(economy)
+        participation.remember_reach(economy)
     assert economy.reach == pytest.approx(start * 2.0, rel=1e-3)
     assert (economy.reach[1] >= economy.reach[0] * (1 - 1e-6)).all(), "a car never takes reach away"
