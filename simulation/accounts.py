@@ -25,6 +25,9 @@ class Book(Enum):
     GOVERNMENT = "government"
     REST_OF_WORLD = "rest of world"
 
+    # Each book is one object, so identity will do; the default hashes the name in Python, thousands of times a month.
+    __hash__ = object.__hash__
+
 
 class Flow(IntEnum):
     """Kinds of payment, the rows of the transaction-flow matrix."""

@@ -345,11 +345,11 @@ class Ledger:
         if self._month is None:
             raise LedgerError(f"flow {flow.name}: no month is open")
         amounts = np.atleast_1d(np.asarray(pence))
-        if amounts.size and not np.issubdtype(amounts.dtype, np.integer):
+        if amounts.size and amounts.dtype.kind not in "iu":
             raise LedgerError(f"flow {flow.name}: amounts must be whole pence")
         if amounts.size and int(amounts.min()) < 0:
             raise LedgerError(f"flow {flow.name}: an amount is negative")
-        return amounts.astype(np.int64)
+        return amounts.astype(np.int64, copy=False)
 
     def _nothing_since(self, book: Book) -> None:
         """Refuse money that came or went between two months, outside every posting."""
