@@ -116,19 +116,16 @@ def heirs(economy: Economy, rows: Rows) -> Rows:
 
 def depart(economy: Economy, rows: Rows) -> None:
     """Persons leave the region; homes that empty are closed and their money goes along."""
-    if rows.size == 0:
-        return
-    persons = economy.persons
-    leave_job(economy, rows)
-    left = persons.household[rows].astype(np.int64).copy()
-    persons.remove(rows)
-    economy.social.forget(rows)
-    rehouse_children(economy, left)
-    empty_homes(economy, left, Flow.MIGRATION)
+    take_out(economy, rows, Flow.MIGRATION)
 
 
 def bury(economy: Economy, rows: Rows) -> None:
     """Persons die; homes that empty are closed and their money is inherited."""
+    take_out(economy, rows, Flow.INHERITANCE)
+
+
+def take_out(economy: Economy, rows: Rows, flow: Flow) -> None:
+    """Persons are gone from jobs, ties and homes; the money of homes that empty moves under a flow."""
     if rows.size == 0:
         return
     persons = economy.persons
@@ -137,7 +134,7 @@ def bury(economy: Economy, rows: Rows) -> None:
     persons.remove(rows)
     economy.social.forget(rows)
     rehouse_children(economy, left)
-    empty_homes(economy, left, Flow.INHERITANCE)
+    empty_homes(economy, left, flow)
 
 
 def rehouse_children(economy: Economy, touched: Rows) -> None:
