@@ -119,6 +119,7 @@ CATALOGUE: tuple[Outcome, ...] = (
     Outcome("pay_ratio_p90_p10", "Weekly pay, highest over lowest tenth", R, -1),
     Outcome("weekly_pay_median", "Median weekly pay", H, 1),
     Outcome("accredited_employment_share", "Employees of charter members", S, 1),
+    Outcome("charter_wage_cost", "Wages that the charter's floor adds, £m a year", M),
     Outcome("real_living_wage", "Real Living Wage", H),
     Outcome("legal_floor", "Legal minimum wage", H),
     Outcome("gva_per_hour", "Gross value added an hour", H, 1),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import EMPLOYED, INACTIVE, WORKING_AGE_MONTHS, Mode, Status, has_status
 from simulation.accounts import Book, Flow, Sector
+from simulation.charter import extra_pay
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -128,6 +129,7 @@ def pay(economy: Economy) -> dict[str, float]:
         "insecure_share": ratio((persons.secure[rows] == 0).sum(), rows.size),
         "in_work_poverty_rate": in_work_poverty(economy),
         "accredited_employment_share": ratio((orgs.accredited[persons.employer[inside]] > 0).sum(), inside.size),
+        "charter_wage_cost": float(extra_pay(economy).sum()) * 12.0 * economy.scale / 1e6,
         "real_living_wage": economy.real_living_wage / 100.0,
         "legal_floor": float(economy.legal_floor_for(np.array([360], dtype=np.int16))[0]) / 100.0,
     }

@@ -312,3 +312,12 @@ def test_fewer_jobs_end_with_the_charter_than_without(start: str) -> None:
     differences = [separations(seed, policy) - separations(seed) for seed in (1, 2, 3)]
     assert sum(differences) < 0
     assert max(differences) <= 0
+
+
+def test_what_the_floor_adds_to_wages_is_recorded(run: Run, start: str) -> None:
+    charter_run, plain = run(FairEmploymentCharter(start=start, **STRONG), **EAGER), run(**EAGER)
+    cost = charter_run.indicators["charter_wage_cost"]
+    assert (plain.indicators["charter_wage_cost"] == 0).all()
+    assert (cost[: charter_run.scenario.month_of(start)] == 0).all()
+    assert cost.iloc[-1] > 0
+    assert cost.iloc[-1] == pytest.approx(extra_pay(charter_run).sum() * 12 * charter_run.scale / 1e6, rel=0.05)
