@@ -7,6 +7,7 @@ add theirs through the entry-point group ``commonweal.policies``.
 
 from __future__ import annotations
 
+import inspect
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -68,7 +69,8 @@ class Policy(PolicyBase):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         default = cls.model_fields["type"].default
-        if isinstance(default, str):
+        # A subclass that keeps its parent's type is a variant for scripts; scenario files still mean the parent.
+        if isinstance(default, str) and "type" in inspect.get_annotations(cls):
             _REGISTRY[default] = cls
 
     @field_validator("start", "end")

@@ -49,8 +49,10 @@ class ProgressiveProcurement(Policy):
         levers.bidder_support = min(levers.bidder_support + self.strength * self.bidder_support, 1.0)
 
     def cost(self, economy: Economy) -> None:
-        """Advisers for bidders: so much for each contract that is up for tender this month."""
-        contracts = economy.contracts
-        due = float((contracts.alive & (contracts.months_left <= 1)).sum()) * economy.scale
-        each = economy.assumptions["procurement_officer_cost"]
-        economy.order(self.heading, "professional_support", self.strength * self.bidder_support * due * each)
+        """Advisers for bidders: so much for each real contract that is up for tender this month."""
+        contracts, a = economy.contracts, economy.assumptions
+        due = contracts.alive & (contracts.months_left <= 1)
+        # A simulated contract stands for as many real ones as its value holds, whatever the scale.
+        tenders = float(contracts.value[due].sum()) * economy.scale / a["tender_value_per_month"]
+        support = min(self.strength * self.bidder_support, 1.0)
+        economy.order(self.heading, "professional_support", support * tenders * a["procurement_officer_cost"])

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Months over which the cost of a station is spread.
 STATION_MONTHS = 60
+#: Part of the spread of waiting times that no measure takes away (assumed).
+LEAST_SPREAD = 0.05
 
 
 class Transport(Policy):
@@ -50,7 +52,7 @@ class Transport(Policy):
         levers.travel = TravelConditions(
             bus_fare_factor=now.bus_fare_factor * max(1.0 - s * self.fare_cut, 0.0),
             bus_headway_factor=now.bus_headway_factor / (1.0 + s * self.frequency),
-            bus_reliability_factor=now.bus_reliability_factor * max(1.0 - s * self.reliability, 0.05),
+            bus_reliability_factor=now.bus_reliability_factor * max(1.0 - s * self.reliability, LEAST_SPREAD),
             cycle_speed_factor=now.cycle_speed_factor * (1.0 + s * self.cycle_speed),
             new_stations=(*now.new_stations, *self.new_stations),
         )
@@ -58,14 +60,15 @@ class Transport(Policy):
     def cost(self, economy: Economy) -> None:
         """Fares forgone, more bus hours, priority measures, cycle ways, stations over five years."""
         a, s = economy.assumptions, self.strength
-        yearly = s * (
-            self.fare_cut * a["bus_fare_revenue"]
-            + self.frequency * a["bus_operating_cost"]
-            + self.reliability * a["bus_priority_cost"]
-            + self.cycle_speed * a["cycle_network_cost"]
+        yearly = (
+            min(s * self.fare_cut, 1.0) * a["bus_fare_revenue"]
+            + s * self.frequency * a["bus_operating_cost"]
+            + min(s * self.reliability, 1.0 - LEAST_SPREAD) * a["bus_priority_cost"]
+            + s * self.cycle_speed * a["cycle_network_cost"]
         )
         economy.order(self.heading, "transport", yearly * 1e6 / 12.0)
         since = economy.month - economy.scenario.month_of(self.start)
         if since < STATION_MONTHS:
             stations = len(self.new_stations) * a["station_cost"] * 1e6 / STATION_MONTHS
-            economy.order(self.heading, "construction", s * stations)
+            # A station opens in full or not at all, so strength does not make it cheaper.
+            economy.order(self.heading, "construction", stations)

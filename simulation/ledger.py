@@ -218,7 +218,8 @@ class Ledger:
         if heading is not None and self._month is not None:
             costs = self.headings[self._month]
             total = int(amounts.sum()) * (count if amounts.size == 1 else 1)
-            costs[heading] = costs.get(heading, 0) + total
+            if total > 0:
+                costs[heading] = costs.get(heading, 0) + total
 
     def post_pool(self, flow: Flow, payer: Any, paid: ArrayLike, payee: Any, received: ArrayLike) -> None:
         """Post a market: many pay in, many are paid out, and the sums agree to the penny.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from simulation.travel import TravelConditions
 
@@ -25,6 +25,9 @@ COURSE_KINDS = 5
 
 class PolicyBase(BaseModel):
     """What the simulation needs to know of a policy; `policies.Policy` is the base to subclass."""
+
+    # A bare table is no policy: without this it would be taken for one that does nothing.
+    model_config = ConfigDict(extra="forbid")
 
     def prepare(self, economy: Economy) -> None:
         """Called once, before month 0."""
