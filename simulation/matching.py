@@ -18,7 +18,7 @@ from agents.person_fields import Status
 from simulation.households import draw_owners
 from simulation.labour_market import offered_wages, usual_mode
 from simulation.ledger import Ledger
-from simulation.population import BEGINNING
+from simulation.population import BEGINNING, take_top
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -75,7 +75,14 @@ def destinations(economy: Economy) -> Ints:
     result = np.full(persons.n_rows, -1, dtype=np.int64)
     going = np.full(persons.n_rows, -1, dtype=np.int64)
     employee = persons.status == Status.EMPLOYEE
+    # Persons of one neighbourhood, with a car or without, see the same zones: one row of pulls for each.
+    vantage = households.car[persons.household].astype(np.int64) * region.n_neighbourhoods + home
     weight = np.exp(-economy.assumptions["commute_decay_per_minute"] * economy.travel_generalised)
+    weight = weight.reshape(2 * region.n_neighbourhoods, region.n_zones)
+    zones_of = [np.flatnonzero(region.zone_authority == d) for d in range(region.n_authorities)]
+    zones_of.append(np.flatnonzero(outside))
+    attraction = np.stack([(weight[:, zones] * zone_posts[zones]).sum(axis=1) for zones in zones_of], axis=1)
+    attraction = np.log(np.maximum(attraction, 1e-12))
     for origin, name in enumerate(region.authority_names):
         people = np.flatnonzero(employee & (authority == origin))
         if people.size == 0:
@@ -88,51 +95,44 @@ def destinations(economy: Economy) -> Ints:
         wanted[origin] = max(wanted[origin] - proprietors, 0.0)
         counts = Ledger.allocate(people.size, np.asarray(wanted, dtype=np.float64))
         # Those who live nearer to a destination are likelier to be the ones who commute there.
-        pull = np.zeros((people.size, len(order)))
-        for d, place in enumerate(order):
-            zones = np.flatnonzero(outside if place == "outside" else region.zone_authority == d)
-            car = households.car[persons.household[people]]
-            pull[:, d] = (weight[car, home[people]][:, zones] * zone_posts[zones]).sum(axis=1)
-        pull = np.log(np.maximum(pull, 1e-12))
-        pull -= pull.mean(axis=0)
-        chosen = assign_by_quota(economy, people, 0.7 * pull, counts, first_draw=70)
+        pull = 0.7 * (attraction - attraction[vantage[people]].mean(axis=0))
+        chosen = assign_by_quota(economy, people, pull, vantage[people], counts, first_draw=70)
         for d in range(len(order)):
             going[people[chosen == d]] = d
     # Within an authority zones fill in proportion to their posts, and the nearer home the likelier.
-    for d in range(region.n_authorities + 1):
+    for d, zones in enumerate(zones_of):
         group = np.flatnonzero(going == d)
-        zones = np.flatnonzero(outside if d == region.n_authorities else region.zone_authority == d)
         if group.size == 0 or zones.size == 0:
             continue
-        car = households.car[persons.household[group]]
-        pull = np.log(np.maximum(weight[car, home[group]][:, zones], 1e-12))
+        pull = np.log(np.maximum(weight[:, zones], 1e-12))
         counts = Ledger.allocate(group.size, np.maximum(zone_posts[zones].astype(np.float64), 1e-3))
-        result[group] = zones[assign_by_quota(economy, group, pull, counts, first_draw=200)]
+        result[group] = zones[assign_by_quota(economy, group, pull, vantage[group], counts, first_draw=200)]
     return result
 
 
-def assign_by_quota(economy: Economy, people: Ints, pull: Floats, counts: Ints, first_draw: int) -> Ints:
+def assign_by_quota(
+    economy: Economy, people: Ints, pull: Floats, vantage: Ints, counts: Ints, first_draw: int
+) -> Ints:
     """Destination of each person so that counts hold exactly: rarest destinations choose first.
 
     Args:
         economy: The economy.
         people: Rows of persons, shape (n,).
-        pull: Log weight of each destination for each person, shape (n, destinations).
+        pull: Log weight of each destination from each vantage point, shape (vantage points, destinations).
+        vantage: Vantage point of each person, shape (n,).
         counts: Persons wanted at each destination, summing to n.
         first_draw: Index of the first of the draws that stand for what is not observed.
     """
-    noise = -np.log(-np.log(np.clip(np.stack([
-        economy.draws.uniform(S, BEGINNING, economy.persons.uid[people], first_draw + d) for d in range(counts.size)
-    ], axis=1), 1e-12, 1 - 1e-12)))  # fmt: skip
-    score = pull + noise
+    uid = economy.persons.uid[people]
     order = np.argsort(counts, kind="stable")
     chosen = np.full(people.size, order[-1])
-    free = np.ones(people.size, dtype=bool)
-    for d in order[:-1]:
-        candidates = np.flatnonzero(free)
-        best = candidates[np.argsort(-score[candidates, d], kind="stable")[: counts[d]]]
-        chosen[best] = d
-        free[best] = False
+    free = np.arange(people.size)
+    for d in order[:-1].tolist():
+        u = economy.draws.uniform(S, BEGINNING, uid[free], first_draw + d)
+        noise = -np.log(-np.log(np.clip(u, 1e-12, 1 - 1e-12)))
+        best = take_top(pull[vantage[free], d] + noise, int(counts[d]))
+        chosen[free[best]] = d
+        free = free[~best]
     return chosen
 
 
@@ -220,17 +220,20 @@ def give_terms(economy: Economy) -> None:
     persons.mode[workers] = usual_mode(economy, workers)
 
 
-def give_wages(economy: Economy) -> None:
-    """Hourly pay of every employee: what the employer offers, with luck, never under the legal floor."""
+def give_luck(economy: Economy, rows: Ints) -> None:
+    """How well each employee is matched, in log points of pay; part-time jobs pay less."""
     persons, a = economy.persons, economy.assumptions
-    rows = np.flatnonzero(persons.status == Status.EMPLOYEE)
     part_time = persons.hours[rows] <= a["hours_part_time"]
     luck = a["wage_match_sd"] * economy.draws.normal(S, BEGINNING, persons.uid[rows], 80)
     persons.match[rows] = luck - a["part_time_pay_gap"] * part_time
-    wage = offered_wages(
+
+
+def opening_wages(economy: Economy, rows: Ints) -> NDArray[np.int32]:
+    """Hourly pay of employees in pence: what the employer offers, never under the legal floor, shape (n,)."""
+    persons = economy.persons
+    return offered_wages(
         economy, rows, persons.employer[rows].astype(np.int64), persons.job_level[rows].astype(np.int64)
     )
-    persons.wage[rows] = wage
 
 
 def give_owners(economy: Economy) -> None:

@@ -15,7 +15,7 @@ from simulation.accounts import Book
 from simulation.budget import benefit_units
 from simulation.business import synthesise_organisations
 from simulation.ledger import Ledger
-from simulation.matching import give_wages, match_jobs
+from simulation.matching import give_luck, match_jobs, opening_wages
 from simulation.participation import GROUPS, participation_group, participation_terms, remember_reach
 from simulation.population import BEGINNING, synthesise_population
 from simulation.procurement import open_contracts
@@ -57,13 +57,16 @@ def set_level_of_pay(economy: Economy) -> None:
     persons = economy.persons
     target = median_weekly_pay(economy.region)
     rows = np.flatnonzero(persons.status == Status.EMPLOYEE)
+    give_luck(economy, rows)
+    hours = persons.hours[rows].astype(np.float64)
     low, high = 300.0, 3000.0
     for _ in range(24):
         middle = np.sqrt(low * high)
         economy.pay_base_start = np.exp(economy.structure.level_pay) * middle
-        give_wages(economy)
-        median = float(np.median(persons.wage[rows] * persons.hours[rows].astype(np.float64) / 100.0))
+        wages = opening_wages(economy, rows)
+        median = float(np.median(wages * hours / 100.0))
         low, high = (middle, high) if median < target else (low, middle)
+    persons.wage[rows] = wages
 
 
 def set_productivity(economy: Economy) -> None:

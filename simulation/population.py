@@ -103,10 +103,14 @@ def logit_draw(draws: Draws, uids: Uids, index: int) -> Floats:
 
 
 def take_top(score: Floats, count: int) -> NDArray[np.bool_]:
-    """True for the `count` highest scores."""
-    chosen = np.zeros(score.size, dtype=bool)
-    if count > 0:
-        chosen[np.argsort(-score, kind="stable")[:count]] = True
+    """True for the `count` highest scores; among equals the earlier come first."""
+    if count <= 0:
+        return np.zeros(score.size, dtype=bool)
+    if count >= score.size:
+        return np.ones(score.size, dtype=bool)
+    least = np.partition(score, score.size - count)[score.size - count]
+    chosen = score > least
+    chosen[np.flatnonzero(score == least)[: count - np.count_nonzero(chosen)]] = True
     return chosen
 
 
