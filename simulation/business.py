@@ -34,6 +34,8 @@ LEAST_STAFF = 2.5
 #: Simulated staff that one row of a sampled band holds at most on average.
 STAFF_PER_ROW = 20.0
 BANDS = ("micro", "small", "medium", "large", "branch", "unregistered")
+#: Share of each band in outside hands over the share of its industry (assumed); branches all are.
+EXTERNAL_MULTIPLE = (0.05, 0.35, 0.9, 1.3, 0.0, 0.0)
 #: Where each anchor type stands among the industries, for pay and hours.
 ANCHOR_INDUSTRY = {
     "university": "education",
@@ -70,8 +72,7 @@ def synthesise_organisations(region: Region, assumptions: Mapping[str, float], d
     """
     maker = _Maker(region, assumptions, draws, scale)
     table = Table("organisations", ORGANISATION_FIELDS, 1024)
-    for draft in maker.enterprises():
-        maker.add_firms(table, draft)
+    maker.add_firms(table, maker.enterprises())
     maker.add_anchors(table)
     maker.add_outside(table)
     return table
@@ -205,71 +206,82 @@ class _Maker:
         tail = pareto_tail(low, high + 0.999, mean)
         return truncated_pareto(u, low, high + 0.999, tail)
 
-    def add_firms(self, table: Table, draft: Draft) -> None:
-        """Turn a draft into rows."""
-        if draft.uid.size == 0:
-            return
-        uid, row = draft.uid, self.sectors.iloc[draft.industry]
-        staff = draft.size * draft.weight / self.scale
-        posts = np.maximum(np.floor(staff + self.uniform(uid, 4)), 1).astype(np.int32)
-        ownership = np.full(uid.size, int(Ownership.LOCAL))
+    def add_firms(self, table: Table, drafts: list[Draft]) -> None:
+        """Turn drafts into rows."""
+        count = [draft.uid.size for draft in drafts]
+        uid = np.concatenate([draft.uid for draft in drafts])
+        size = np.concatenate([draft.size for draft in drafts])
+        weight = np.concatenate([draft.weight for draft in drafts])
+        authority = np.repeat([draft.authority for draft in drafts], count)
+        industry = np.repeat([draft.industry for draft in drafts], count)
+        band = np.repeat([BANDS.index(draft.band) for draft in drafts], count)
+        column = {
+            name: self.sectors[name].to_numpy(dtype=float)[industry]
+            for name in ("social_share", "external_share", "exporting_share", "output_per_worker")
+        }
+        posts = np.maximum(np.floor(size * weight / self.scale + self.uniform(uid, 4)), 1).astype(np.int32)
+        unregistered, branch = band == BANDS.index("unregistered"), band == BANDS.index("branch")
         u = self.uniform(uid, 5)
-        if draft.band == "branch":
-            ownership[:] = Ownership.EXTERNAL
-        else:
-            multiple = {"micro": 0.05, "small": 0.35, "medium": 0.9, "large": 1.3, "unregistered": 0.0}[draft.band]
-            social = 0.0 if draft.band == "unregistered" else float(row["social_share"])
-            ownership[u < social] = Ownership.SOCIAL
-            ownership[(u >= social) & (u < social + float(row["external_share"]) * multiple)] = Ownership.EXTERNAL
+        social = np.where(unregistered, 0.0, column["social_share"])
+        external = column["external_share"] * np.array(EXTERNAL_MULTIPLE)[band]
+        ownership = np.full(uid.size, int(Ownership.LOCAL))
+        ownership[u < social] = Ownership.SOCIAL
+        ownership[(u >= social) & (u < social + external)] = Ownership.EXTERNAL
+        ownership[branch] = Ownership.EXTERNAL
         sector = np.array([Sector.LOCAL_FIRMS, Sector.EXTERNAL_FIRMS, Sector.SOCIAL_FIRMS])[ownership]
-        zone = self._zones(uid, draft.authority, str(row["id"]))
+        zone = self._zones(uid, authority, industry)
         spread = self.a["productivity_log_sd"]
         noise = self.draws.normal(Purpose.SYNTHESIS, BEGINNING, uid, 6)
         effect = (
             self.a["wage_effect_sd"] * self.draws.normal(Purpose.SYNTHESIS, BEGINNING, uid, 7)
-            + self.a["wage_effect_size"] * np.log(np.maximum(draft.size, 1.0) / 20.0)
+            + self.a["wage_effect_size"] * np.log(np.maximum(size, 1.0) / 20.0)
         )  # fmt: skip
-        exports = self.uniform(uid, 8) < float(row["exporting_share"]) * np.clip(draft.size / 8.0, 0.4, 4.0)
+        exports = self.uniform(uid, 8) < column["exporting_share"] * np.clip(size / 8.0, 0.4, 4.0)
         table.add(
             uid,
             kind=int(Kind.FIRM),
             sector=sector,
-            industry=draft.industry,
+            industry=industry,
             ownership=ownership,
             zone=zone,
-            neighbourhood=self._premises(uid, draft.authority, zone),
-            authority=draft.authority,
-            registered=int(draft.band not in ("branch", "unregistered")),
-            weight=draft.weight,
+            neighbourhood=self._premises(uid, zone),
+            authority=authority,
+            registered=~(branch | unregistered),
+            weight=weight,
             age_months=np.minimum(self.draws.exponential(Purpose.SYNTHESIS, BEGINNING, uid, 9) * 80, 600).astype(int),
             target_headcount=posts,
             rounding=self.uniform(uid, 10),
             wage_effect=np.clip(effect, -0.4, 0.4),
             wage_effect_start=np.clip(effect, -0.4, 0.4),
-            output_per_worker=float(row["output_per_worker"]) / 12.0 * np.exp(spread * noise - spread**2 / 2),
+            output_per_worker=column["output_per_worker"] / 12.0 * np.exp(spread * noise - spread**2 / 2),
             export_weight=np.where(exports, 1.0, 0.02),
         )
 
-    def _zones(self, uid: Uids, authority: int, sector: str) -> Ints:
+    def _zones(self, uid: Uids, authority: Ints, industry: Ints) -> Ints:
         """Zone within the authority, by job weight and what the sector looks for."""
-        region = self.region
-        zones = np.flatnonzero(region.zone_authority == authority)
-        liking = np.array([ZONE_LIKING.get(sector, {}).get(region.zone_kind[z], 1.0) for z in zones])
-        weight = region.zone_job_weight[zones] * liking
-        marks = np.searchsorted(np.cumsum(weight) / weight.sum(), self.uniform(uid, 11), side="right")
-        return np.asarray(zones[marks.clip(max=zones.size - 1)])
+        region, u = self.region, self.uniform(uid, 11)
+        out = np.empty(uid.size, dtype=np.int64)
+        for k in range(region.n_authorities):
+            zones = np.flatnonzero(region.zone_authority == k)
+            for i, sector in enumerate(region.sector_ids):
+                here = np.flatnonzero((authority == k) & (industry == i))
+                liking = np.array([ZONE_LIKING.get(sector, {}).get(region.zone_kind[z], 1.0) for z in zones])
+                weight = region.zone_job_weight[zones] * liking
+                marks = np.searchsorted(np.cumsum(weight) / weight.sum(), u[here], side="right")
+                out[here] = zones[marks.clip(max=zones.size - 1)]
+        return out
 
-    def _premises(self, uid: Uids, authority: int, zone: Ints) -> Ints:
-        """Neighbourhood of the premises: one of the nearest to the zone."""
-        region = self.region
-        rows = np.flatnonzero(region.neighbourhood_authority == authority)
+    def _premises(self, uid: Uids, zone: Ints) -> Ints:
+        """Neighbourhood of the premises: one of the nearest to the zone in its authority."""
+        region, u = self.region, self.uniform(uid, 12)
         out = np.empty(uid.size, dtype=np.int64)
         for z in np.unique(zone):
             here = zone == z
+            rows = np.flatnonzero(region.neighbourhood_authority == region.zone_authority[z])
             distance = np.hypot(*(region.neighbourhood_xy[rows] - region.zone_xy[z]).T)
             breadth = 15 if region.zone_kind[z] == "local" else 4
             near = rows[np.argsort(distance, kind="stable")[:breadth]]
-            out[here] = near[(self.uniform(uid[here], 12) * near.size).astype(np.int64)]
+            out[here] = near[(u[here] * near.size).astype(np.int64)]
         return out
 
     # --- anchors and outside employers ---
@@ -289,7 +301,6 @@ class _Maker:
         ]
         zone = np.array([region.zone_index[z] for z in anchors["zone"]])
         authority = np.array([region.authority_index[name] for name in anchors["authority"]])
-        neighbourhood = np.concatenate([self._premises(uid[[i]], int(authority[i]), zone[[i]]) for i in range(count)])
         table.add(
             uid,
             kind=int(Kind.ANCHOR),
@@ -297,7 +308,7 @@ class _Maker:
             industry=industry,
             ownership=int(Ownership.PUBLIC),
             zone=zone,
-            neighbourhood=neighbourhood,
+            neighbourhood=self._premises(uid, zone),
             authority=authority,
             weight=1.0,
             age_months=600,
