@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from agents.columns import Table
 from agents.organisation_fields import ORGANISATION_FIELDS, PUBLIC_INDUSTRY, Kind, Ownership
 from simulation.accounts import Sector
-from simulation.population import BEGINNING, systematic
 from simulation.randomness import Draws, Purpose
 from simulation.region import Region
+from simulation.settlement import BEGINNING, systematic
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -84,7 +84,11 @@ class _Maker:
     def __init__(self, region: Region, assumptions: Mapping[str, float], draws: Draws, scale: int) -> None:
         self.region, self.a, self.draws, self.scale = region, assumptions, draws, scale
         self.sectors = region.tables["sectors"]
-        self.sizes = region.tables["enterprise_sizes"].set_index("size_band")
+        # Low, high and mean staff of each size band.
+        self.sizes = {
+            str(row.size_band): (float(row.low), float(row.high), float(row.mean_jobs))  # type: ignore[arg-type]
+            for row in region.tables["enterprise_sizes"].itertuples()
+        }
 
     def uids(self, authority: int, industry: int, band: str, count: int) -> Uids:
         """Identities keyed by authority, industry, band and position."""
@@ -191,14 +195,14 @@ class _Maker:
         """
         if band == "unregistered":
             return float(self.scale)
-        mean = float(self.sizes["mean_jobs"].loc[band])
+        _, _, mean = self.sizes[band]
         return float(np.clip(self.scale * STAFF_PER_ROW / mean, 1.0, self.scale))
 
     def _draw_sizes(self, uid: Uids, band: str) -> Floats:
         """Staff of each firm: a truncated Pareto within the band, its tail set by the band's mean."""
         if band == "unregistered":
             return np.ones(uid.size)
-        low, high, mean = (float(self.sizes[name].loc[band]) for name in ("low", "high", "mean_jobs"))
+        low, high, mean = self.sizes[band]
         low = max(low, 1.0)
         # Stratified draws keep the mean of a small sample near the mean of the band.
         order = np.argsort(np.argsort(self.uniform(uid, 2), kind="stable"), kind="stable")

@@ -18,8 +18,8 @@ from agents.person_fields import Status
 from simulation.households import draw_owners
 from simulation.labour_market import offered_wages, usual_mode
 from simulation.ledger import Ledger
-from simulation.population import BEGINNING, take_top
 from simulation.randomness import Purpose
+from simulation.settlement import BEGINNING, take_top
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -110,9 +110,7 @@ def destinations(economy: Economy) -> Ints:
     return result
 
 
-def assign_by_quota(
-    economy: Economy, people: Ints, pull: Floats, vantage: Ints, counts: Ints, first_draw: int
-) -> Ints:
+def assign_by_quota(economy: Economy, people: Ints, pull: Floats, vantage: Ints, counts: Ints, first_draw: int) -> Ints:
     """Destination of each person so that counts hold exactly: rarest destinations choose first.
 
     Args:

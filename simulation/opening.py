@@ -17,16 +17,19 @@ from simulation.business import synthesise_organisations
 from simulation.ledger import Ledger
 from simulation.matching import give_luck, match_jobs, opening_wages
 from simulation.participation import GROUPS, participation_group, participation_terms, remember_reach
-from simulation.population import BEGINNING, synthesise_population
+from simulation.population import synthesise_population
 from simulation.procurement import open_contracts
 from simulation.production import monthly_earnings
 from simulation.randomness import Purpose
+from simulation.settlement import BEGINNING
 from simulation.social import SocialNetwork
 from simulation.structure import median_weekly_pay
 from simulation.supply import SupplyNetwork
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
+
+Floats = NDArray[np.float64]
 
 TASTE = int(Purpose.SYNTHESIS) + 90
 LUCK = int(Purpose.SYNTHESIS) + 91
@@ -174,12 +177,14 @@ def note_references(economy: Economy) -> None:
 
 
 @njit(cache=True)
-def _mean_chance(level, deviation, tastes, sharpness):  # type: ignore[no-untyped-def]
+def _mean_of_table(level, deviation, table, start, steps):  # type: ignore[no-untyped-def]
+    """Mean over persons of a tabulated function of level plus deviation, linear between its points."""
     total = 0.0
     for i in range(deviation.shape[0]):
-        for k in range(tastes.shape[0]):
-            total += 1.0 / (1.0 + np.exp(-sharpness * (level + deviation[i] + tastes[k])))
-    return total / (deviation.shape[0] * tastes.shape[0])
+        at = (level + deviation[i] - start) * steps
+        k = min(max(int(at), 0), table.shape[0] - 2)
+        total += table[k] + (at - k) * (table[k + 1] - table[k])
+    return total / deviation.shape[0]
 
 
 @njit(cache=True)
@@ -188,11 +193,14 @@ def _conditional_tastes(level, deviation, active, u, tastes, sharpness):  # type
     n, m = deviation.shape[0], tastes.shape[0]
     out = np.empty(n)
     weight = np.empty(m)
+    odds_against = np.exp(-sharpness * tastes)
     for i in range(n):
+        mine = np.exp(-sharpness * (level[i] + deviation[i]))
+        for k in range(m):
+            weight[k] = 1.0 / (1.0 + mine * odds_against[k])
         total = 0.0
         for k in range(m):
-            p = 1.0 / (1.0 + np.exp(-sharpness * (level[i] + deviation[i] + tastes[k])))
-            total += p if active[i] else 1.0 - p
+            total += weight[k] if active[i] else 1.0 - weight[k]
             weight[k] = total
         mark = u[i] * total
         k = 0
@@ -200,6 +208,23 @@ def _conditional_tastes(level, deviation, active, u, tastes, sharpness):  # type
             k += 1
         out[i] = tastes[k]
     return out
+
+
+def group_level(deviation: Floats, share: float, tastes: Floats, sharpness: float) -> float:
+    """Level at which the mean chance of taking part, over persons and tastes, equals a share.
+
+    The chance given level plus deviation is the same smooth function for everyone, so it is tabulated
+    (linear between points 1/128 apart: an error below 1e-5) and the level found by bisection.
+    """
+    low, high, steps = -12.0, 12.0, 128
+    start = low + float(deviation.min())
+    points = start + np.arange(int((high + float(deviation.max()) - start) * steps) + 2) / steps
+    table = (1.0 / (1.0 + np.exp(-sharpness * (points[:, None] + tastes)))).mean(axis=1)
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        below = _mean_of_table(middle, deviation, table, start, steps) < share
+        low, high = (middle, high) if below else (low, middle)
+    return 0.5 * (low + high)
 
 
 def measure_participation(economy: Economy, adults: NDArray[np.int64]) -> None:
@@ -224,12 +249,7 @@ def measure_participation(economy: Economy, adults: NDArray[np.int64]) -> None:
         # A group too small to measure leans on the whole population.
         share = (float(active[mine].sum()) + 5.0 * overall) / (mine.size + 5.0)
         sample = deviation[mine] if mine.size else np.zeros(1)
-        low, high = -12.0, 12.0
-        for _ in range(40):
-            middle = 0.5 * (low + high)
-            below = _mean_chance(middle, sample, tastes, a["participation_sharpness"]) < share
-            low, high = (middle, high) if below else (low, middle)
-        economy.group_logit[g] = 0.5 * (low + high)
+        economy.group_logit[g] = group_level(sample, share, tastes, a["participation_sharpness"])
     u = economy.draws.uniform(TASTE, BEGINNING, persons.uid[rows])
     persons.taste[rows] = _conditional_tastes(
         economy.group_logit[group], deviation, active, u, tastes, a["participation_sharpness"]

@@ -19,9 +19,11 @@ from simulation.business import pareto_tail, systematic, truncated_pareto
 from simulation.economy import Economy
 from simulation.indicators import working_age_rows
 from simulation.matching import assign_by_quota
-from simulation.population import BANDS, synthesise_population, take_top
+from simulation.opening import group_level
+from simulation.population import synthesise_population
 from simulation.randomness import Draws
 from simulation.region import Region
+from simulation.settlement import BANDS, take_top
 from simulation.structure import median_weekly_pay
 
 SCALES = [500, 730]
@@ -286,13 +288,21 @@ def test_systematic_rounding_keeps_every_running_sum(expected: list[float]) -> N
     assert (np.abs(np.cumsum(counts) - np.cumsum(expected)) <= 0.5 + 1e-9).all()
 
 
-@given(st.lists(st.floats(-10, 10), min_size=1, max_size=40), st.integers(0, 50))
-def test_the_top_are_no_lower_than_the_rest(scores: list[float], count: int) -> None:
-    score = np.array(scores)
-    chosen = take_top(score, count)
-    assert chosen.sum() == min(count, score.size)
-    if chosen.any() and not chosen.all():
-        assert score[chosen].min() >= score[~chosen].max()
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=40), st.integers(0, 50))
+def test_the_top_are_the_first_of_a_stable_order(scores: list[int], count: int) -> None:
+    score = np.array(scores, dtype=float)
+    first = np.argsort(-score, kind="stable")[:count]
+    assert np.flatnonzero(take_top(score, count)).tolist() == sorted(first.tolist())
+
+
+@given(st.lists(st.floats(-6, 6), min_size=1, max_size=30), st.floats(0.02, 0.98), st.floats(0.5, 3.0))
+def test_the_level_of_a_group_gives_its_share(deviations: list[float], share: float, sharpness: float) -> None:
+    tastes = np.log((np.arange(16) + 0.5) / (15.5 - np.arange(16)))
+    level = group_level(np.array(deviations), share, tastes, sharpness)
+    odds = np.exp(-sharpness * (level + np.array(deviations)[:, None] + tastes))
+    found = float((1.0 / (1.0 + odds)).mean())
+    # A group whose members differ too much for the range of levels takes its end.
+    assert found == pytest.approx(share, abs=2e-5) or abs(level) > 11.99
 
 
 @pytest.mark.parametrize(("low", "high", "mean"), [(1.0, 9.999, 2.4), (10.0, 49.999, 19.0), (250.0, 5000.0, 800.0)])
@@ -321,5 +331,5 @@ def test_homes_by_authority_and_decile(lcr: Any, scale: int) -> None:
 def test_quotas_hold_when_the_largest_tie() -> None:
     economy = SimpleNamespace(draws=Draws(1), persons=SimpleNamespace(uid=np.arange(1, 13, dtype=np.uint64)))
     counts = np.array([5, 5, 2])
-    chosen = assign_by_quota(economy, np.arange(12), np.zeros((12, 3)), counts, 70)
+    chosen = assign_by_quota(economy, np.arange(12), np.zeros((1, 3)), np.zeros(12, dtype=np.int64), counts, 70)
     assert np.bincount(chosen, minlength=3).tolist() == counts.tolist()
