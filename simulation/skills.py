@@ -118,7 +118,7 @@ def _able(alive, age, study, course, status, qualification, job_level, status_mo
             if job_level[i] <= 2 and qualification[i] > job_level[i]:
                 rows[2, size[2]] = i
                 size[2] += 1
-        elif (s == UNEMPLOYED or s == DISCOURAGED) and status_months[i] >= 3:
+        elif s in (UNEMPLOYED, DISCOURAGED) and status_months[i] >= 3:
             rows[3, size[3]] = i
             size[3] += 1
     return rows, size
