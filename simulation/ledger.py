@@ -81,61 +81,58 @@ _CLASSES = 4096
 
 @njit(cache=True)
 def _largest_remainder(total, weights):  # type: ignore[no-untyped-def]
+    # Shares are worked out in each pass anew: to divide is faster than to fetch fresh memory.
     n = weights.shape[0]
-    out = np.zeros(n, np.int64)
     whole = 0.0
     for i in range(n):
         whole += weights[i]
     if whole <= 0.0:
-        return out
-    remainder = np.empty(n)
-    given, positive = 0, 0
-    for i in range(n):
-        exact = total * (weights[i] / whole)
-        part = int(np.floor(exact))
-        out[i] = part
-        remainder[i] = exact - part
-        given += part
-        positive += weights[i] > 0.0
-    left = total - given
-    if 0 <= left <= positive:
-        _round_up(out, remainder, weights, left)
-    else:
-        # Sums beyond the precision of floats leave more or less than a penny for each.
-        _share_out(out, remainder, weights, left)
-    return out
-
-
-@njit(cache=True)
-def _round_up(out, remainder, weights, left):  # type: ignore[no-untyped-def]
-    """A penny more to the `left` largest remainders, the first of equals: found by counting, not sorting."""
-    n = out.shape[0]
+        return np.zeros(n, np.int64)
+    given = 0
     size = np.zeros(_CLASSES, np.int64)
     for i in range(n):
-        size[min(int(remainder[i] * _CLASSES), _CLASSES - 1)] += weights[i] > 0.0
+        exact = total * (weights[i] / whole)
+        part = int(exact)
+        given += part
+        size[int((exact - part) * _CLASSES)] += weights[i] > 0.0
+    left = total - given
+    if left < 0 or left > size.sum():
+        # Sums beyond the precision of floats leave more or less than a penny for each.
+        return _share_out(total, weights, whole, left)
     last = _CLASSES - 1
     while last > 0 and size[last] < left:
         left -= size[last]
         last -= 1
-    bound = np.empty(size[last], np.int64)
+    # A penny more to all remainders above the class of the last penny; within it the largest, the first of equals.
+    out = np.empty(n, np.int64)
+    bound, remainder = np.empty(size[last], np.int64), np.empty(size[last])
     found = 0
     for i in range(n):
-        if weights[i] > 0.0:
-            at = min(int(remainder[i] * _CLASSES), _CLASSES - 1)
-            if at == last:
-                bound[found] = i
-                found += 1
-            out[i] += at > last
-    order = np.argsort(-remainder[bound], kind="mergesort")
+        exact = total * (weights[i] / whole)
+        part = int(exact)
+        at = int((exact - part) * _CLASSES)
+        some = weights[i] > 0.0
+        out[i] = part + (some & (at > last))
+        if some & (at == last):
+            bound[found] = i
+            remainder[found] = part - exact
+            found += 1
+    order = np.argsort(remainder, kind="mergesort")
     for k in range(left):
         out[bound[order[k]]] += 1
+    return out
 
 
 @njit(cache=True)
-def _share_out(out, remainder, weights, left):  # type: ignore[no-untyped-def]
+def _share_out(total, weights, whole, left):  # type: ignore[no-untyped-def]
     """Pennies added in rounds from the largest remainder down, or taken from the smallest up."""
-    n = out.shape[0]
-    order = np.argsort(-remainder, kind="mergesort")
+    n = weights.shape[0]
+    out, remainder = np.empty(n, np.int64), np.empty(n)
+    for i in range(n):
+        exact = total * (weights[i] / whole)
+        out[i] = int(exact)
+        remainder[i] = out[i] - exact
+    order = np.argsort(remainder, kind="mergesort")
     k = 0
     while left > 0:
         i = order[k % n]
@@ -149,6 +146,7 @@ def _share_out(out, remainder, weights, left):  # type: ignore[no-untyped-def]
             out[i] -= 1
             left += 1
         k += 1
+    return out
 
 
 def to_pence(pounds: ArrayLike) -> Pence:
