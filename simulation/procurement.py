@@ -134,7 +134,10 @@ def award(economy: Economy, rows: Rows) -> None:
     price[:, : local.shape[1]][local < 0] = np.inf
     home = orgs.neighbourhood[bidder]
     deprived = is_local & (home >= 0) & (economy.region.neighbourhood_decile[np.maximum(home, 0)] <= 2)
-    accredited, social = is_local & (orgs.accredited[bidder] > 0), is_local & (orgs.ownership[bidder] == Ownership.SOCIAL)
+    accredited, social = (
+        is_local & (orgs.accredited[bidder] > 0),
+        is_local & (orgs.ownership[bidder] == Ownership.SOCIAL),
+    )
     in_scope = economy.draws.uniform(SCOPE, economy.month, uid)[:, None] < levers.procurement_scope
     weights = (
         in_scope * levers.procurement_local,
