@@ -1,4 +1,4 @@
-"""Household budgets: who shares a benefit unit, what benefits are due, what a job would add."""
+"""Household budgets: who shares a benefit unit, and what benefits are due."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
 from agents.person_fields import Status
-from simulation.tax_benefit import net_pay, universal_credit
+from simulation.tax_benefit import universal_credit
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
-#: Monthly gross earnings at which the gain from work is worked out, pounds.
-GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0])
 #: Adults this much younger than the oldest form benefit units of their own (months).
 GENERATION_MONTHS = 18 * 12
 
@@ -198,50 +196,3 @@ def entitlements(economy: Economy, units: Units) -> NDArray[np.float64]:
             economy.rules,
         )
     )
-
-
-@njit(cache=True)
-def _gains(rows, unit, own, adults, over25, children, limited, carers, rent, earnings, savings, sick, grid, rules):  # type: ignore[no-untyped-def]
-    out = np.zeros((rows.shape[0], grid.shape[0]))
-    for i in range(rows.shape[0]):
-        u = unit[rows[i]]
-        if u < 0:
-            for g in range(grid.shape[0]):
-                out[i, g] = net_pay(grid[g], rules, False)
-            continue
-        others = max(earnings[u] - own[rows[i]] / 100.0, 0.0)
-        base = others + universal_credit(
-            adults[u], over25[u], children[u], limited[u], carers[u], rent[u], others, savings[u], rules
-        )
-        # A person who starts work no longer counts as unfit for it.
-        left = max(limited[u] - sick[rows[i]], 0)
-        for g in range(grid.shape[0]):
-            net = others + net_pay(grid[g], rules, False)
-            fit = limited[u] if g == 0 else left
-            award = universal_credit(adults[u], over25[u], children[u], fit, carers[u], rent[u], net, savings[u], rules)
-            out[i, g] = net + award - base
-    return out
-
-
-def gains_from_work(economy: Economy, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What earnings on `GAIN_GRID` would add to the household's income, over having none.
-
-    Args:
-        economy: The economy, with this month's benefit units.
-        rows: Rows of persons, shape (n,).
-
-    Returns:
-        Pounds a month, shape (n, len(GAIN_GRID)).
-    """
-    persons, units = economy.persons, economy.units
-    known = np.full(persons.n_rows, -1, dtype=np.int64)
-    size = min(units.of_person.shape[0], persons.n_rows)
-    same = units.uid[:size] == persons.uid[:size]
-    known[:size] = np.where(same, units.of_person[:size], -1)
-    sick = (persons.status == Status.LONG_TERM_SICK).astype(np.int64)
-    return np.asarray(
-        _gains(
-            rows, known, persons.net_pay, units.adults, units.over25, units.children, units.limited, units.carers,
-            units.rent, units.earnings, units.savings, sick, GAIN_GRID, economy.rules,
-        )
-    )  # fmt: skip
