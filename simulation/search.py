@@ -95,7 +95,8 @@ def _pick_in_reach(within, mark, pick, zone_first, zone_posts, post_order):  # t
 @njit(cache=True)
 def look_for_posts(  # type: ignore[no-untyped-def]
     seed, month, searcher, uid, car, home, qualification, intensity, within, share, zone_first, zone_posts,
-    post_order, post_level, skip_level, ties, joined, befriended, employer_of, org_first_post, org_posts, referral_chance,
+    post_order, post_level, skip_level, ties, joined, befriended, employer_of, org_first_post, org_posts,
+    referral_chance,
 ):  # fmt: skip
     """Posts that searchers see, near them or through a friend, and for which they are not too little qualified.
 

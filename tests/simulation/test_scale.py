@@ -11,7 +11,7 @@ from simulation.economy import Economy
 COARSE, FINE = 100, 20
 COARSE_SEEDS, FINE_SEEDS = 12, 3
 MONTHS = 12
-#: Rates and shares of persons, which sampling leaves unbiased. Markets of few bidders are not among them: see docs/performance.md.
+#: Rates and shares of persons, which sampling leaves unbiased; what thin markets bias is in docs/performance.md.
 RATES = (
     "employment_rate", "unemployment_rate", "inactivity_rate", "inactivity_long_term_sick", "inactivity_carer",
     "self_employment_share", "limiting_health_share", "qualified_nvq3_and_above", "share_below_real_living_wage",
