@@ -17,7 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simulation.hazards import Event, bounds
-from simulation.randomness import Purpose, block, unit, uniform
+from simulation.randomness import Purpose, block, uniform, unit
 
 if TYPE_CHECKING:
     from simulation.economy import Economy

@@ -67,7 +67,8 @@ def reach_of(weight: NDArray[np.float32], posts_by_zone: NDArray[np.float64]) ->
 @njit(cache=True)
 def apply_for_posts(  # type: ignore[no-untyped-def]
     seed, month, searcher, uid, neighbourhood, car, qualification, experience, taste, months_out, employed,
-    current_value, intensity, gain_grid, gains, ties, joined, befriended, employer_of, legal_floor, referral_chance, skip_level,
+    current_value, intensity, gain_grid, gains, ties, joined, befriended, employer_of, legal_floor, referral_chance,
+    skip_level,
     zone_first, post_order, zone_posts, weight, generalised, reach_scale,
     post_org, post_zone, post_level, post_hours, post_secure, post_premium, post_effect, post_minimum,
     org_first_post, org_posts, pay_base, experience_return, hours_value, secure_value, effort, switch_gain,
