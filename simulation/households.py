@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.columns import distinct
 from agents.household_fields import Tenure
 from simulation.accounts import Book, Flow
 from simulation.events import Chance
@@ -67,10 +68,8 @@ def dissolve(economy: Economy, rows: Rows) -> None:
     """Close households whose balance is zero; the firms they owned pass to another resident household."""
     orgs, households = economy.organisations, economy.households
     assert not households.cash[rows].any(), "a household is closed with money in its account"
-    gone = np.zeros(households.n_rows, dtype=bool)
-    gone[rows] = True
     households.remove(rows)
-    orphaned = np.flatnonzero(orgs.alive & (orgs.owner >= 0) & gone[np.maximum(orgs.owner, 0)])
+    orphaned = np.flatnonzero(orgs.alive & (orgs.owner >= 0) & ~households.alive[orgs.owner])
     if orphaned.size:
         orgs.owner[orphaned] = draw_owners(economy, orgs.uid[orphaned], economy.month)
 
@@ -95,7 +94,7 @@ def draw_owners(economy: Economy, uids: NDArray[np.uint64], month: int) -> Rows:
 
 def empty_homes(economy: Economy, candidates: Rows, flow: Flow) -> None:
     """Close those of the candidates in which nobody is left, leaving their money to kin or taking it away."""
-    candidates = np.unique(candidates)
+    candidates = distinct(candidates)
     made_of = members(economy).describe(candidates)
     empty = candidates[(made_of.oldest == 0) & (made_of.children == 0) & economy.households.alive[candidates]]
     if empty.size == 0:
@@ -151,15 +150,14 @@ def take_out(economy: Economy, rows: Rows, flow: Flow) -> None:
     persons = economy.persons
     leave_job(economy, rows)
     left = persons.household[rows].astype(np.int64).copy()
-    members(economy).leave(rows)
-    persons.remove(rows)
+    members(economy).remove(rows)
     rehouse_children(economy, left)
     empty_homes(economy, left, flow)
 
 
 def rehouse_children(economy: Economy, touched: Rows) -> None:
     """Children left without an adult move to kin."""
-    touched = np.unique(touched)
+    touched = distinct(touched)
     made_of = members(economy).describe(touched)
     bereft = touched[(made_of.adults == 0) & (made_of.children > 0)]
     if bereft.size:

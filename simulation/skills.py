@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE = 1, 2, 3, 4
 NAMES = ("none", "classroom", "apprenticeship", "progression", "brokerage")
 
-#: Statuses as plain numbers, for kernels.
-EMPLOYEE, UNEMPLOYED, DISCOURAGED = int(Status.EMPLOYEE), int(Status.UNEMPLOYED), int(Status.DISCOURAGED)
+#: A status as a plain number, for kernels.
+UNEMPLOYED = int(Status.UNEMPLOYED)
 
 PLACES, WISH, DROP, PASS = (int(Purpose.SKILLS) + k for k in range(1, 5))
 
 
+BROKERAGE_BIT = 1 << BROKERAGE
+#: Persons among whom those able to take a course are asked first what it is worth to them.
+SAMPLED = 16384
 #: Rows drawn at a time, so that their draws stay in the nearest cache.
 _CHUNK = 1024
 #: Log odds below which a table of odds begins, and its steps to a unit of log odds.
@@ -35,12 +38,13 @@ _ODDS = 1.0 / (1.0 + np.exp(-(np.arange(2 * _LEAST_ODDS * _STEPS + 1) / _STEPS -
 
 @njit(cache=True)
 def _pass_month(alive, employer, status_months, tenure, experience):  # type: ignore[no-untyped-def]
+    # Without branches, so that processors take many persons at a time.
     for i in range(alive.shape[0]):
-        if alive[i]:
-            status_months[i] = min(status_months[i] + 1, 32000)
-            if employer[i] >= 0:
-                tenure[i] += 1
-                experience[i] += 1
+        status_months[i] += np.int16(alive[i]) & np.int16(status_months[i] < 32000)
+    for i in range(alive.shape[0]):
+        works = np.int16(employer[i] >= 0)
+        tenure[i] += works
+        experience[i] += works
 
 
 def learn(economy: Economy) -> None:
@@ -48,11 +52,9 @@ def learn(economy: Economy) -> None:
     persons = economy.persons
     _pass_month(persons.alive, persons.employer, persons.status_months, persons.tenure, persons.experience)
     attend(economy)
-    able = all_eligible(economy)
+    able = courses_open_to(economy)
     for kind in (CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE):
-        # One course at a time: who has just begun one takes no other.
-        rows = able[kind - 1]
-        enrol(economy, kind, rows[persons.course_kind[rows] == 0])
+        enrol(economy, kind, able)
 
 
 def attend(economy: Economy) -> None:
@@ -100,63 +102,66 @@ def places(economy: Economy, kind: int) -> int:
 
 
 @njit(cache=True)
-def _able(alive, age, study, course, status, qualification, job_level, status_months, classroom, low, high):  # type: ignore[no-untyped-def]
+def _able(
+    alive, age_months, study_months, course_kind, status, qualification, job_level, status_months, by_age, by_job
+):  # type: ignore[no-untyped-def]
     n = alive.shape[0]
-    rows = np.empty((4, n), np.int32)
-    size = np.zeros(4, np.int64)
+    out = np.empty(n, np.uint8)
     for i in range(n):
-        if not alive[i] or age[i] < low or age[i] >= high or study[i] != 0 or course[i] != 0:
-            continue
-        s = status[i]
-        if classroom[s] and qualification[i] <= 2:
-            rows[0, size[0]] = i
-            size[0] += 1
-        if s == EMPLOYEE:
-            if qualification[i] <= 3 and age[i] < 420:
-                rows[1, size[1]] = i
-                size[1] += 1
-            if job_level[i] <= 2 and qualification[i] > job_level[i]:
-                rows[2, size[2]] = i
-                size[2] += 1
-        elif s in (UNEMPLOYED, DISCOURAGED) and status_months[i] >= 3:
-            rows[3, size[3]] = i
-            size[3] += 1
-    return rows, size
+        # A brokered search is for those who have been out of work for some time.
+        recent = BROKERAGE_BIT if status_months[i] < 3 else 0
+        free = alive[i] & (study_months[i] == 0) & (course_kind[i] == 0)
+        can = by_age[age_months[i]] & by_job[status[i], qualification[i], job_level[i]]
+        out[i] = (can & ~recent) * free
+    return out
 
 
-def all_eligible(economy: Economy) -> list[NDArray[np.int32]]:
-    """Persons who may take a course, by kind from `CLASSROOM` on, each ascending."""
+def courses_open_to(economy: Economy) -> NDArray[np.uint8]:
+    """The kinds of course that each person may take: bit 1 << kind is set, shape (n_rows,)."""
     persons = economy.persons
     low, high = WORKING_AGE_MONTHS
-    classroom = has_status(
-        np.arange(len(Status), dtype=np.int8), Status.UNEMPLOYED, Status.DISCOURAGED, Status.CARER, Status.EMPLOYEE
+    months = np.arange(np.iinfo(np.int16).max + 1)
+    adult = (months >= low + 24) & (months < high - 60)
+    every = sum(1 << kind for kind in (CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE))
+    by_age = np.where(adult, np.where(months < 35 * 12, every, every & ~(1 << APPRENTICESHIP)), 0).astype(np.uint8)
+    status = np.arange(len(Status), dtype=np.int8)[:, None, None]
+    level, job = np.ogrid[0:5, 0:5]
+    employee = status == Status.EMPLOYEE
+    out_of_work = has_status(status, Status.UNEMPLOYED, Status.DISCOURAGED)
+    reachable = has_status(status, Status.UNEMPLOYED, Status.DISCOURAGED, Status.CARER, Status.EMPLOYEE)
+    by_job = (
+        (reachable & (level <= 2)) << CLASSROOM
+        | (employee & (level <= 3)) << APPRENTICESHIP
+        | (employee & (job <= 2) & (level > job)) << PROGRESSION
+        | out_of_work << BROKERAGE
     )
-    rows, size = _able(
-        persons.alive, persons.age_months, persons.study_months, persons.course_kind, persons.status,
-        persons.qualification, persons.job_level, persons.status_months, classroom, low + 24, high - 60,
+    by_job = np.broadcast_to(by_job, (len(Status), 5, 5)).astype(np.uint8)
+    return np.asarray(
+        _able(
+            persons.alive, persons.age_months, persons.study_months, persons.course_kind, persons.status,
+            persons.qualification, persons.job_level, persons.status_months, by_age, by_job,
+        )
     )  # fmt: skip
-    return [rows[k, : size[k]] for k in range(4)]
 
 
-def eligible(economy: Economy, kind: int) -> NDArray[np.int32]:
+def eligible(economy: Economy, kind: int) -> NDArray[np.int64]:
     """Persons who may take a course of a kind, ascending."""
-    return all_eligible(economy)[kind - 1]
+    return np.flatnonzero(courses_open_to(economy) & (1 << kind))
 
 
-def enrol(economy: Economy, kind: int, rows: NDArray[np.int32] | None = None) -> None:
+def enrol(economy: Economy, kind: int, able: NDArray[np.uint8] | None = None) -> None:
     """Those who value a course most take its places; those who value it below zero stay away.
 
     Args:
         economy: The economy.
         kind: Kind of course.
-        rows: Persons who may take it, where the caller knows them already.
+        able: What `courses_open_to` gives, where the caller has it; courses begun since are seen here.
     """
     persons = economy.persons
     count = places(economy, kind)
-    rows = eligible(economy, kind) if rows is None else rows
-    if count <= 0 or rows.size == 0:
+    if count <= 0:
         return
-    rows, value = keenest(economy, kind, rows, count)
+    rows, value = keenest(economy, kind, courses_open_to(economy) if able is None else able, count)
     wanting = np.flatnonzero(value > 0.0)
     order = wanting[np.lexsort((persons.uid[rows[wanting]], -value[wanting]))][:count]
     starters = rows[order]
@@ -167,8 +172,8 @@ def enrol(economy: Economy, kind: int, rows: NDArray[np.int32] | None = None) ->
 
 
 def keenest(
-    economy: Economy, kind: int, rows: NDArray[np.int32], count: int
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    economy: Economy, kind: int, able: NDArray[np.uint8], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Persons among whom are the `count` who value a course most, and how they value it.
 
     Places are few and those who may take them many, so that most can be set aside by a draw that no
@@ -177,19 +182,24 @@ def keenest(
     Returns:
         Rows, ascending, and values in pounds.
     """
-    sample = rows[:: max(rows.size // 4096, 1)]
-    share = (2.0 * count + 100.0) / rows.size
-    if share < 0.5:
-        tail = np.sort(worth(economy, kind, sample))[::-1]
-        least = max(float(tail[int(share * tail.size)]), 0.0)
-        likely = promising(economy, kind, rows, least)
-        value = worth(economy, kind, likely)
+    # A sample of those who may take it tells which value is sure to be too low.
+    stride = max(able.shape[0] // SAMPLED, 1)
+    sample = np.flatnonzero(able[::stride] & (1 << kind)) * stride
+    least = 0.0
+    place = int((2.0 * count + 100.0) / stride) + 1
+    if place < sample.size // 2:
+        least = max(float(np.sort(worth(economy, kind, sample))[-1 - place]), 0.0)
+    while True:
+        rows = promising(economy, kind, able, least)
+        # One course at a time: who has just begun one takes no other.
+        rows = rows[economy.persons.course_kind[rows] == 0]
+        value = worth(economy, kind, rows)
         if least == 0.0 or np.count_nonzero(value >= least) >= count:
-            return likely, value
-    return rows, worth(economy, kind, rows)
+            return rows, value
+        least = 0.0
 
 
-def worth(economy: Economy, kind: int, rows: NDArray[np.int32]) -> NDArray[np.float64]:
+def worth(economy: Economy, kind: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """What a course is worth to persons in the eyes of those who give places, pounds, shape (n,)."""
     persons, a = economy.persons, economy.assumptions
     level = np.minimum(persons.qualification[rows].astype(np.int64), 3)
@@ -241,30 +251,38 @@ def own_value(
 
 @njit(cache=True)
 def _promising(  # type: ignore[no-untyped-def]
-    seed, month, kind, rows, uid, age, qualification, hours, status, usual_hours, per_hour, bonus, effort, least, odds
+    seed, month, kind, able, uid, age_months, qualification, hours, status, usual_hours, per_hour, bonus, effort,
+    least, odds,
 ):  # fmt: skip
-    out = np.empty(rows.shape[0], np.int32)
-    u = np.empty(_CHUNK)
+    out = np.empty(1024, np.int64)
+    who, u = np.empty(_CHUNK, np.int64), np.empty(_CHUNK)
+    bit = np.uint8(1 << kind)
     count = 0
-    for start in range(0, rows.shape[0], _CHUNK):
-        size = min(_CHUNK, rows.shape[0] - start)
+    steepness = _STEPS / effort
+    for start in range(0, able.shape[0], _CHUNK):
+        size = 0
+        for i in range(start, min(start + _CHUNK, able.shape[0])):
+            who[size] = i
+            size += (able[i] & bit) != 0
         for j in range(size):
-            u[j] = uniform(seed, WISH, month, uid[rows[start + j]], kind)
+            u[j] = uniform(seed, WISH, month, uid[who[j]], kind)
+        if count + size > out.shape[0]:
+            out = np.append(out, np.empty_like(out))
         for j in range(size):
-            i = rows[start + j]
-            q = min(qualification[i], 3)
+            i = who[j]
+            q = qualification[i]
             h = hours[i] if hours[i] > 0 else usual_hours
-            known = h * per_hour[int(status[i] == UNEMPLOYED), q, age[i]] - effort + bonus[qualification[i]]
+            known = h * per_hour[int(status[i] == UNEMPLOYED), min(q, 3), age_months[i]] - effort + bonus[q]
             # Rounded down to a step of the table, so that nobody is set aside who could be chosen.
-            steps = ((least - known) / effort + _LEAST_ODDS) * _STEPS - 1.0
-            if steps < 0.0 or u[j] >= odds[min(int(steps), odds.shape[0] - 1)]:
-                out[count] = i
-                count += 1
+            steps = (least - known) * steepness + (_LEAST_ODDS * _STEPS - 1.0)
+            at = int(min(max(steps, 0.0), odds.shape[0] - 1.0))
+            out[count] = i
+            count += (steps < 0.0) | (u[j] >= odds[at])
     return out[:count]
 
 
-def promising(economy: Economy, kind: int, rows: NDArray[np.int32], least: float) -> NDArray[np.int32]:
-    """All persons who value a course at `least` pounds or more, and a few who do not quite, ascending."""
+def promising(economy: Economy, kind: int, able: NDArray[np.uint8], least: float) -> NDArray[np.int64]:
+    """Persons who may take a course and value it at `least` pounds or more, and a few who do not quite, ascending."""
     persons, a = economy.persons, economy.assumptions
     effort = a["course_effort_pounds"]
     # Without luck, worth is a number of pounds for each weekly hour less the effort.
@@ -274,7 +292,7 @@ def promising(economy: Economy, kind: int, rows: NDArray[np.int32], least: float
     need = np.where(np.arange(5) <= 1, 1.0, 0.5)
     bonus = np.maximum(economy.levers.course_targeting, 0.0) * need * 4.0 * effort
     found = _promising(
-        economy.draws.seed, economy.month, kind, rows, persons.uid, persons.age_months, persons.qualification,
+        economy.draws.seed, economy.month, kind, able, persons.uid, persons.age_months, persons.qualification,
         persons.hours, persons.status, a["typical_hours"], per_hour, bonus, effort, least, _ODDS,
     )  # fmt: skip
     return np.asarray(found)

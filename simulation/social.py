@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.columns import distinct
 from simulation.randomness import Purpose, block, uniform, unit
 from simulation.register import Register
 
@@ -30,6 +31,10 @@ NEVER_BEFRIENDED = -2048
 
 #: Tries to find a friend before a tie stays open, and draws kept apart for each tie.
 MOST_TRIES = 256
+
+
+#: Months between the birthdays on which it is seen whether any friend is left.
+CHECK_MONTHS = 60
 
 
 @njit(cache=True)
@@ -57,9 +62,10 @@ def _befriend(  # type: ignore[no-untyped-def]
                 if at >= high:
                     break
                 friend = register_row[at]
-                fits = persons_uid[friend] == register_uid[at] and 192 <= age_months[friend] < 780
-                if fits and same_level:
-                    fits = qualification[friend] == qualification[i]
+                # What most fail comes first.
+                fits = not same_level or qualification[friend] == qualification[i]
+                if fits:
+                    fits = persons_uid[friend] == register_uid[at] and 192 <= age_months[friend] < 780
                 if fits:
                     # Those who have moved are also where they lived before.
                     home = cell_of[place_of[household[friend]]]
@@ -73,28 +79,30 @@ def _befriend(  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: ignore[no-untyped-def]
-    """Adults who have drawn no ties yet, or whose friends, as their birthday shows, are all gone."""
+    """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
+    # 1 for the ages of working life, 2 for those at which it is seen whether any friend is left.
+    stage = np.zeros(32768, np.int8)
+    stage[192:780] = 1
+    stage[192:780:CHECK_MONTHS] = 2
     out = np.empty(1024, np.int64)
     n = 0
     for i in range(alive.shape[0]):
-        age = age_months[i]
-        if age < 192 or age >= 780 or not alive[i]:
+        at = stage[age_months[i]] * alive[i]
+        new = befriended[i] == never
+        if at == 0 or (at == 1 and not new):
             continue
-        if befriended[i] != never:
-            if age % 12 != 0:
-                continue
-            known = False
+        known = False
+        if not new:
             for k in range(ties.shape[1]):
                 j = ties[i, k]
                 if j >= 0 and alive[j] and joined[j] <= befriended[i]:
                     known = True
                     break
-            if known:
-                continue
-        if n == out.shape[0]:
-            out = np.append(out, np.empty_like(out))
-        out[n] = i
-        n += 1
+        if not known:
+            if n == out.shape[0]:
+                out = np.append(out, np.empty_like(out))
+            out[n] = i
+            n += 1
     return out[:n]
 
 
@@ -151,7 +159,7 @@ class SocialNetwork:
         rows = _without_ties(
             persons.alive, persons.age_months, persons.joined, persons.befriended, self.ties, NEVER_BEFRIENDED
         )
-        moved = np.unique(np.concatenate([np.empty(0, np.int64), *self._moved]))
+        moved = distinct(np.concatenate([np.empty(0, np.int64), *self._moved]))
         moved = moved[persons.alive[moved] & (persons.befriended[moved] != NEVER_BEFRIENDED)]
         self._moved.clear()
         known = np.concatenate([rows, moved])
