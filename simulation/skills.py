@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Kinds of adult course.
 CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE = 1, 2, 3, 4
+KINDS = (CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE)
 NAMES = ("none", "classroom", "apprenticeship", "progression", "brokerage")
 
 #: A status as a plain number, for kernels.
@@ -52,9 +55,9 @@ def learn(economy: Economy) -> None:
     persons = economy.persons
     _pass_month(persons.alive, persons.employer, persons.status_months, persons.tenure, persons.experience)
     attend(economy)
-    able = courses_open_to(economy)
-    for kind in (CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE):
-        enrol(economy, kind, able)
+    found = contenders(economy, KINDS)
+    for kind in KINDS:
+        enrol(economy, kind, found[kind])
 
 
 def attend(economy: Economy) -> None:
@@ -108,11 +111,11 @@ def _able(
     n = alive.shape[0]
     out = np.empty(n, np.uint8)
     for i in range(n):
-        # A brokered search is for those who have been out of work for some time.
-        recent = BROKERAGE_BIT if status_months[i] < 3 else 0
         free = alive[i] & (study_months[i] == 0) & (course_kind[i] == 0)
-        can = by_age[age_months[i]] & by_job[status[i], qualification[i], job_level[i]]
-        out[i] = (can & ~recent) * free
+        job = (np.uint32(status[i]) * 5 + np.uint32(qualification[i])) * 5 + np.uint32(job_level[i])
+        # A brokered search is for those who have been out of work for some time.
+        lasting = 255 - BROKERAGE_BIT * (status_months[i] < 3)
+        out[i] = by_age[np.uint32(age_months[i])] & by_job[job] & lasting & (255 * free)
     return out
 
 
@@ -122,7 +125,7 @@ def courses_open_to(economy: Economy) -> NDArray[np.uint8]:
     low, high = WORKING_AGE_MONTHS
     months = np.arange(np.iinfo(np.int16).max + 1)
     adult = (months >= low + 24) & (months < high - 60)
-    every = sum(1 << kind for kind in (CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE))
+    every = sum(1 << kind for kind in KINDS)
     by_age = np.where(adult, np.where(months < 35 * 12, every, every & ~(1 << APPRENTICESHIP)), 0).astype(np.uint8)
     status = np.arange(len(Status), dtype=np.int8)[:, None, None]
     level, job = np.ogrid[0:5, 0:5]
@@ -135,7 +138,7 @@ def courses_open_to(economy: Economy) -> NDArray[np.uint8]:
         | (employee & (job <= 2) & (level > job)) << PROGRESSION
         | out_of_work << BROKERAGE
     )
-    by_job = np.broadcast_to(by_job, (len(Status), 5, 5)).astype(np.uint8)
+    by_job = np.broadcast_to(by_job, (len(Status), 5, 5)).astype(np.uint8).ravel()
     return np.asarray(
         _able(
             persons.alive, persons.age_months, persons.study_months, persons.course_kind, persons.status,
@@ -149,19 +152,57 @@ def eligible(economy: Economy, kind: int) -> NDArray[np.int64]:
     return np.flatnonzero(courses_open_to(economy) & (1 << kind))
 
 
-def enrol(economy: Economy, kind: int, able: NDArray[np.uint8] | None = None) -> None:
+@dataclass(frozen=True)
+class Contenders:
+    """Persons among whom are those who will get the places of a course.
+
+    Attributes:
+        rows: Rows of persons, ascending: all who value it at `least`, and a few who do not quite.
+        least: Value in pounds that the others stay under.
+    """
+
+    rows: NDArray[np.int64]
+    least: float
+
+
+def contenders(economy: Economy, kinds: Sequence[int]) -> dict[int, Contenders]:
+    """Those who may win places of some kinds of course.
+
+    Places are few and those who may take them many, so that most can be set aside by a draw that no
+    value could make up for. How many are set aside bears on time alone, never on who is chosen.
+    """
+    able = courses_open_to(economy)
+    # A sample of those who may take it tells which value is sure to be too low.
+    stride = max(able.shape[0] // SAMPLED, 1)
+    sampled = able[::stride]
+    least = np.zeros(len(NAMES))
+    for kind in kinds:
+        sample = np.flatnonzero(sampled & (1 << kind)) * stride
+        place = int((2.0 * places(economy, kind) + 100.0) / stride) + 1
+        if place < sample.size // 2:
+            least[kind] = max(float(np.sort(worth(economy, kind, sample))[-1 - place]), 0.0)
+    rows = promising(economy, kinds, able, least)
+    return {kind: Contenders(rows[kind], least[kind]) for kind in kinds}
+
+
+def enrol(economy: Economy, kind: int, found: Contenders | None = None) -> None:
     """Those who value a course most take its places; those who value it below zero stay away.
 
     Args:
         economy: The economy.
         kind: Kind of course.
-        able: What `courses_open_to` gives, where the caller has it; courses begun since are seen here.
+        found: Its contenders, where the caller has them; courses begun since are seen here.
     """
     persons = economy.persons
     count = places(economy, kind)
     if count <= 0:
         return
-    rows, value = keenest(economy, kind, courses_open_to(economy) if able is None else able, count)
+    if found is None:
+        found = contenders(economy, (kind,))[kind]
+    rows, value = still_free(economy, kind, found.rows)
+    if found.least > 0.0 and np.count_nonzero(value >= found.least) < count:
+        everybody = promising(economy, (kind,), courses_open_to(economy), np.zeros(len(NAMES)))[kind]
+        rows, value = still_free(economy, kind, everybody)
     wanting = np.flatnonzero(value > 0.0)
     order = wanting[np.lexsort((persons.uid[rows[wanting]], -value[wanting]))][:count]
     starters = rows[order]
@@ -171,32 +212,10 @@ def enrol(economy: Economy, kind: int, able: NDArray[np.uint8] | None = None) ->
     economy.started[kind] += starters.size
 
 
-def keenest(
-    economy: Economy, kind: int, able: NDArray[np.uint8], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Persons among whom are the `count` who value a course most, and how they value it.
-
-    Places are few and those who may take them many, so that most can be set aside by a draw that no
-    value could make up for. How many are set aside bears on time alone, never on who is chosen.
-
-    Returns:
-        Rows, ascending, and values in pounds.
-    """
-    # A sample of those who may take it tells which value is sure to be too low.
-    stride = max(able.shape[0] // SAMPLED, 1)
-    sample = np.flatnonzero(able[::stride] & (1 << kind)) * stride
-    least = 0.0
-    place = int((2.0 * count + 100.0) / stride) + 1
-    if place < sample.size // 2:
-        least = max(float(np.sort(worth(economy, kind, sample))[-1 - place]), 0.0)
-    while True:
-        rows = promising(economy, kind, able, least)
-        # One course at a time: who has just begun one takes no other.
-        rows = rows[economy.persons.course_kind[rows] == 0]
-        value = worth(economy, kind, rows)
-        if least == 0.0 or np.count_nonzero(value >= least) >= count:
-            return rows, value
-        least = 0.0
+def still_free(economy: Economy, kind: int, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Those who have not just begun another course, one being enough at a time, and what they value this one at."""
+    rows = rows[economy.persons.course_kind[rows] == 0]
+    return rows, worth(economy, kind, rows)
 
 
 def worth(economy: Economy, kind: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -251,48 +270,67 @@ def own_value(
 
 @njit(cache=True)
 def _promising(  # type: ignore[no-untyped-def]
-    seed, month, kind, able, uid, age_months, qualification, hours, status, usual_hours, per_hour, bonus, effort,
+    seed, month, kinds, able, uid, age_months, qualification, hours, status, usual_hours, per_hour, bonus, effort,
     least, odds,
 ):  # fmt: skip
-    out = np.empty(1024, np.int64)
-    who, u = np.empty(_CHUNK, np.int64), np.empty(_CHUNK)
-    bit = np.uint8(1 << kind)
-    count = 0
-    steepness = _STEPS / effort
+    out = np.empty((kinds.shape[0], able.shape[0]), np.int32)
+    count = np.zeros(kinds.shape[0], np.int64)
+    anybody, who, u = np.empty(_CHUNK, np.int32), np.empty(_CHUNK, np.int32), np.empty(_CHUNK)
+    steepness, last = _STEPS / effort, odds.shape[0] - 1.0
     for start in range(0, able.shape[0], _CHUNK):
-        size = 0
+        some = 0
         for i in range(start, min(start + _CHUNK, able.shape[0])):
-            who[size] = i
-            size += (able[i] & bit) != 0
-        for j in range(size):
-            u[j] = uniform(seed, WISH, month, uid[who[j]], kind)
-        if count + size > out.shape[0]:
-            out = np.append(out, np.empty_like(out))
-        for j in range(size):
-            i = who[j]
-            q = qualification[i]
-            h = hours[i] if hours[i] > 0 else usual_hours
-            known = h * per_hour[int(status[i] == UNEMPLOYED), min(q, 3), age_months[i]] - effort + bonus[q]
-            # Rounded down to a step of the table, so that nobody is set aside who could be chosen.
-            steps = (least - known) * steepness + (_LEAST_ODDS * _STEPS - 1.0)
-            at = int(min(max(steps, 0.0), odds.shape[0] - 1.0))
-            out[count] = i
-            count += (steps < 0.0) | (u[j] >= odds[at])
-    return out[:count]
+            anybody[some] = i
+            some += able[i] != 0
+        for k in range(kinds.shape[0]):
+            kind = kinds[k]
+            bit = np.uint8(1 << kind)
+            size = 0
+            for j in range(some):
+                who[size] = anybody[j]
+                size += (able[anybody[j]] & bit) != 0
+            for j in range(size):
+                u[j] = uniform(seed, WISH, month, uid[who[j]], kind)
+            for j in range(size):
+                i = who[j]
+                q = np.uint32(qualification[i])
+                h = hours[i] if hours[i] > 0 else usual_hours
+                at = np.uint32(status[i] == UNEMPLOYED) * 4 + min(q, np.uint32(3))
+                known = h * per_hour[k, at * np.uint32(per_hour.shape[1] // 8) + np.uint32(age_months[i])] + bonus[q]
+                # Rounded down to a step of the table, so that nobody is set aside who could be chosen.
+                steps = (least[kind] - known + effort) * steepness + (_LEAST_ODDS * _STEPS - 1.0)
+                out[k, count[k]] = i
+                count[k] += (steps < 0.0) | (u[j] >= odds[np.uint32(min(max(steps, 0.0), last))])
+    return out, count
 
 
-def promising(economy: Economy, kind: int, able: NDArray[np.uint8], least: float) -> NDArray[np.int64]:
-    """Persons who may take a course and value it at `least` pounds or more, and a few who do not quite, ascending."""
+def promising(
+    economy: Economy, kinds: Sequence[int], able: NDArray[np.uint8], least: NDArray[np.float64]
+) -> dict[int, NDArray[np.int64]]:
+    """Persons who may take courses and value them at the least or more, and a few who do not quite.
+
+    Args:
+        economy: The economy.
+        kinds: Kinds of course.
+        able: What each person may take, see `courses_open_to`.
+        least: Values in pounds by kind, shape (5,).
+
+    Returns:
+        Rows by kind, ascending.
+    """
     persons, a = economy.persons, economy.assumptions
     effort = a["course_effort_pounds"]
     # Without luck, worth is a number of pounds for each weekly hour less the effort.
-    seeking, level, age = np.ogrid[0:2, 0:4, 0 : WORKING_AGE_MONTHS[1]]
-    one = np.ones((2, 4, WORKING_AGE_MONTHS[1]))
-    per_hour = own_value(economy, kind, level, one, age, seeking > 0, 0.0 * one) + effort
+    ages = WORKING_AGE_MONTHS[1]
+    seeking, level, age = np.ogrid[0:2, 0:4, 0:ages]
+    one = np.ones((2, 4, ages))
+    per_hour = np.stack(
+        [own_value(economy, kind, level, one, age, seeking > 0, 0.0 * one).ravel() + effort for kind in kinds]
+    )
     need = np.where(np.arange(5) <= 1, 1.0, 0.5)
     bonus = np.maximum(economy.levers.course_targeting, 0.0) * need * 4.0 * effort
-    found = _promising(
-        economy.draws.seed, economy.month, kind, able, persons.uid, persons.age_months, persons.qualification,
-        persons.hours, persons.status, a["typical_hours"], per_hour, bonus, effort, least, _ODDS,
+    rows, count = _promising(
+        economy.draws.seed, economy.month, np.array(kinds), able, persons.uid, persons.age_months,
+        persons.qualification, persons.hours, persons.status, a["typical_hours"], per_hour, bonus, effort, least, _ODDS,
     )  # fmt: skip
-    return np.asarray(found)
+    return {kind: rows[k, : count[k]].astype(np.int64) for k, kind in enumerate(kinds)}
