@@ -155,9 +155,7 @@ def _take_stock(  # type: ignore[no-untyped-def]
 def benefit_units(economy: Economy) -> Units:
     """Form the benefit units of all households as they stand."""
     persons, households = economy.persons, economy.households
-    head, partner = _couples(
-        persons.alive, persons.household, persons.age_months, persons.uid, households.student
-    )
+    head, partner = _couples(persons.alive, persons.household, persons.age_months, persons.uid, households.student)
     # Memory for as many units as there can be; what is not used is never touched.
     most = persons.n_rows
     home, rent = np.empty(most, np.int32), np.empty(most)

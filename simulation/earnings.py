@@ -180,9 +180,7 @@ def _draw(rows, employer, household, each, net, gross_pay, net_pay, change):  # 
         change[household[r]] += net[e]
 
 
-def pay_proprietors(
-    economy: Economy, rows: NDArray[np.int32], owed: Pence, change: Pence
-) -> tuple[Pence, int, int]:
+def pay_proprietors(economy: Economy, rows: NDArray[np.int32], owed: Pence, change: Pence) -> tuple[Pence, int, int]:
     """The self-employed draw on the profit that they have come to expect, as far as the firm's money goes.
 
     Args:
