@@ -197,7 +197,7 @@ def _awards(adults, over25, children, limited, carers, rent, earnings, savings, 
     out = np.empty(adults.shape[0])
     for i in range(adults.shape[0]):
         out[i] = universal_credit(
-            int(adults[i]), int(over25[i]), int(children[i]), int(limited[i]), int(carers[i]), rent[i], earnings[i],
+            int(adults[i]), over25[i] > 0, int(children[i]), int(limited[i]), int(carers[i]), rent[i], earnings[i],
             savings[i], rules,
         )  # fmt: skip
     return out
@@ -234,7 +234,7 @@ def _gains(  # type: ignore[no-untyped-def]
             out[i] = paid
             continue
         others = max(earnings[u] - own[rows[i]] / 100.0, 0.0)
-        heads, old, young, caring = int(adults[u]), int(over25[u]), int(children[u]), int(carers[u])
+        heads, old, young, caring = int(adults[u]), over25[u] > 0, int(children[u]), int(carers[u])
         unfit = int(limited[u])
         base = others + universal_credit(heads, old, young, unfit, caring, rent[u], others, savings[u], rules)
         # A person who starts work no longer counts as unfit for it.
