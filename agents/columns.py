@@ -28,6 +28,7 @@ class Field:
         low: Least allowed value, or None where there is no bound.
         high: Greatest allowed value, or None.
         default: Value of a new row.
+        derived: Whether the column follows from the rest of the state and is kept only to save work.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field:
     low: float | None = None
     high: float | None = None
     default: int | float = 0
+    derived: bool = False
 
 
 #: Fields that every table has, before its own.

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from agents.person_fields import Status
+from simulation.budget import SICK
 from simulation.tax_benefit import net_pay, universal_credit
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 #: Monthly gross earnings at which the gain from work is worked out, pounds.
 GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0])
-SICK = int(Status.LONG_TERM_SICK)
 
 
 #: Persons whose budgets are looked up at a time: few enough to stay in the processor's cache.
@@ -43,16 +42,13 @@ def open_page(page, rows, start, stop, budgets):  # type: ignore[no-untyped-def]
         stop: One past the last.
         budgets: As `household_budgets` gives them.
     """
-    (unit, known_uid, adults, over25, children, limited, carers, rent, earnings, savings,
-     uid, own, status, rules) = budgets  # fmt: skip
+    unit, adults, over25, children, limited, carers, rent, earnings, savings, own, status, rules = budgets
     n = stop - start
     of = np.empty(n, np.int64)
     for i in range(n):
-        r = rows[start + i]
-        # A row may since have passed to another person, whose unit is not known before next month.
-        known = r < unit.shape[0] and known_uid[r] == uid[r]
-        of[i] = unit[r] if known else -1
+        of[i] = unit[rows[start + i]]
     for i in range(n):
+        # Who came since the units were formed is in none before next month.
         page[KNOWN, i] = of[i] >= 0
         of[i] = max(of[i], 0)
     for i in range(n):
@@ -144,8 +140,8 @@ def household_budgets(economy: Economy) -> tuple[Any, ...]:
     """All that `open_page` needs to know: this month's benefit units, what persons earn, and the rules."""
     persons, units = economy.persons, economy.units
     return (
-        units.of_person, units.uid, units.adults, units.over25, units.children, units.limited, units.carers,
-        units.rent, units.earnings, units.savings, persons.uid, persons.net_pay, persons.status, economy.rules,
+        persons.unit, units.adults, units.over25, units.children, units.limited, units.carers, units.rent,
+        units.earnings, units.savings, persons.net_pay, persons.status, economy.rules,
     )  # fmt: skip
 
 

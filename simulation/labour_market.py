@@ -167,8 +167,8 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
             posts.effect[open_posts] + posts.luck[open_posts], posts.minimum[open_posts],
         ),
         economy.travel_generalised, household_budgets(economy), GAIN_GRID, net_of_grid(economy), economy.rules,
-        economy.pay_base, economy.experience_return, a["value_of_secure_job"], a["effort_cost_per_hour"], a["job_switch_gain"],
-        a["travel_value_of_time"],
+        economy.pay_base, economy.experience_return, a["value_of_secure_job"], a["effort_cost_per_hour"],
+        a["job_switch_gain"], a["travel_value_of_time"],
     )  # fmt: skip
     economy.counts["applications"] += np.count_nonzero(apply)
     months_out = np.where(employed, 0, persons.status_months[rows]).astype(np.float64)

@@ -70,7 +70,7 @@ class World:
         # No taxes, and nobody in a benefit unit: a job adds what it pays.
         none, nobody = np.zeros(1), np.zeros(1, dtype=np.int64)
         budgets = (
-            np.full(n, -1), self.uid, nobody, nobody > 0, nobody, nobody, nobody, none, none, none, self.uid,
+            np.full(n, -1, dtype=np.int32), nobody, nobody, nobody, nobody, nobody, none, none, none,
             np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int8), self.rules,
         )  # fmt: skip
         apply = worth_applying(
