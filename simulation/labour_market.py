@@ -14,7 +14,7 @@ from agents.pay import offered_wage
 from agents.person_fields import Mode, Status
 from simulation import search
 from simulation.budget import benefit_units
-from simulation.gains import household_budgets
+from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
 from simulation.participation import reconsider, remember_reach
 from simulation.randomness import Purpose
 from simulation.separations import OUTSIDE, lay_off, leave_job, note_turnover, separate, set_status
@@ -139,6 +139,7 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     post_order = post_order[np.argsort(zone[post_order].astype(np.int16), kind="stable")]
     zone_posts = np.bincount(zone, minlength=economy.region.n_zones)
     org_posts = np.bincount(org, minlength=orgs.n_rows)
+    me, qualification, experience = persons.uid[rows], persons.qualification[rows], persons.experience[rows]
     home = households.neighbourhood[persons.household[rows]]
     car = households.car[persons.household[rows]]
     employed = persons.employer[rows] >= 0
@@ -151,7 +152,7 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
         economy.search_weight, zone_posts, economy.reference_reach * a["search_saturation"]
     )
     post, person, referred = search.look_for_posts(
-        draws.seed, month, rows, persons.uid, car, home, persons.qualification, intensity, within, share,
+        draws.seed, month, rows, me, car, home, qualification, intensity, within, share,
         np.cumsum(zone_posts) - zone_posts, zone_posts, post_order, level, int(a["hiring_stretch_levels"]),
         economy.social.ties, persons.joined, persons.befriended, persons.employer,
         np.cumsum(org_posts) - org_posts, org_posts, a["referral_chance"],
@@ -159,16 +160,16 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     apply = search.worth_applying(
         post, person, rows, car, home,
         (
-            persons.age_months, persons.experience, persons.taste, persons.status_months, persons.employer,
-            persons.wage, persons.hours, persons.secure, orgs.zone,
+            persons.age_months[rows], experience, persons.taste[rows], persons.status_months[rows],
+            persons.employer[rows], persons.wage[rows], persons.hours[rows], persons.secure[rows], orgs.zone,
         ),
         (
             zone, level, posts.hours[open_posts], posts.secure[open_posts], posts.premium[open_posts],
             posts.effect[open_posts] + posts.luck[open_posts], posts.minimum[open_posts],
         ),
-        economy.travel_generalised, household_budgets(economy), economy.rules, economy.pay_base,
-        economy.experience_return, a["value_of_secure_job"], a["effort_cost_per_hour"], a["job_switch_gain"],
-        a["travel_value_of_time"],
+        economy.travel_generalised, household_budgets(economy), GAIN_GRID, net_of_grid(economy), economy.rules,
+        economy.pay_base, economy.experience_return, a["value_of_secure_job"], a["effort_cost_per_hour"],
+        a["job_switch_gain"], a["travel_value_of_time"],
     )  # fmt: skip
     economy.counts["applications"] += np.count_nonzero(apply)
     months_out = np.where(employed, 0, persons.status_months[rows]).astype(np.float64)
@@ -176,9 +177,8 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     turn = np.argsort(draws.uniform(search.PRIORITY, month, uid))
     return np.asarray(
         search.choose(
-            draws.seed, month, post[apply], person[apply], referred[apply], uid, level, turn, rows, persons.uid,
-            persons.qualification, persons.experience, penalty, a["referral_bonus"], a["duration_penalty"],
-            a["hiring_noise"],
+            draws.seed, month, post[apply], person[apply], referred[apply], uid, level, turn, me, qualification,
+            experience, penalty, a["referral_bonus"], a["duration_penalty"], a["hiring_noise"],
         )
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ class World:
         self.home = rng.integers(0, PLACES, searchers)
         self.car = rng.integers(0, 2, searchers).astype(np.int8)
         self.qualification = rng.integers(0, 5, searchers).astype(np.int8)
-        self.experience = rng.integers(0, 300, searchers).astype(np.int16)
+        self.experience = rng.uniform(0, 300, searchers).astype(np.int16)
         self.taste = rng.normal(size=searchers).astype(np.float32)
         self.months_out = rng.integers(0, 24, searchers).astype(np.int16)
         self.age_months = np.full(searchers, 480, dtype=np.int16)
@@ -63,26 +63,27 @@ class World:
         car, home = self.car[who], self.home[who]
         within, share = prospects(self.weight, zone_posts, self.reach_scale)
         post, person, referred = look_for_posts(
-            self.seed, 3, who, self.uid, car, home, self.qualification, self.intensity[who], within, share,
+            self.seed, 3, who, self.uid[who], car, home, self.qualification[who], self.intensity[who], within, share,
             np.cumsum(zone_posts) - zone_posts, zone_posts, np.lexsort((self.post_uid, self.zone)), self.level,
             self.skip_level, self.ties, self.joined, self.befriended, self.employer_of,
             np.searchsorted(self.org, np.arange(8)), org_posts, self.referral_chance,
         )  # fmt: skip
-        # No benefit units and no taxes: a job adds what it pays.
-        none, nobody = np.zeros(0), np.zeros(0, dtype=np.int64)
+        # No taxes, and nobody in a benefit unit: a job adds what it pays.
+        none, nobody = np.zeros(1), np.zeros(1, dtype=np.int64)
         budgets = (
-            nobody, np.zeros(0, dtype=np.uint64), nobody, nobody > 0, nobody, nobody, nobody, none, none, none,
-            self.uid, np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int8), GAIN_GRID, GAIN_GRID, self.rules,
+            np.full(n, -1, dtype=np.int32), nobody, nobody, nobody, nobody, nobody, none, none, none,
+            np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int8), self.rules,
         )  # fmt: skip
         apply = worth_applying(
             post, person, who, car, home,
             (
-                self.age_months, self.experience, self.taste, self.months_out, self.employer, self.wage,
-                np.full(n, 35.0, dtype=np.float32), np.ones(n, dtype=np.int8), np.zeros(8, dtype=np.int16),
+                self.age_months[who], self.experience[who], self.taste[who], self.months_out[who], self.employer[who],
+                self.wage[who], np.full(who.size, 35.0, dtype=np.float32), np.ones(who.size, dtype=np.int8),
+                np.zeros(8, dtype=np.int16),
             ),
             (self.zone, self.level, self.hours, np.ones(n_posts, dtype=np.int64), flat, flat, flat),
-            self.generalised, budgets, self.rules, 900.0 * np.exp(0.1 * np.arange(5)), 0.085, 60.0, self.effort,
-            self.switch_gain, 8.0,
+            self.generalised, budgets, GAIN_GRID, GAIN_GRID, self.rules, 900.0 * np.exp(0.1 * np.arange(5)), 0.085,
+            60.0, self.effort, self.switch_gain, 8.0,
         )  # fmt: skip
         found = (column[apply].tolist() for column in (post, who[person], referred))
         return list(zip(*found, strict=True))
@@ -95,7 +96,7 @@ class World:
         people.update(changes)
         turn = np.argsort(Draws(int(self.seed)).uniform(PRIORITY, 3, self.post_uid))
         return choose(
-            self.seed, 3, post, person, referred, self.post_uid, self.level, turn, np.arange(self.uid.size), self.uid,
+            self.seed, 3, post, person, referred, self.post_uid, self.level, turn, self.uid,
             *people.values(), 0.6, 0.03, noise,
         )  # fmt: skip
 
@@ -224,14 +225,13 @@ def test_only_jobs_worth_taking_are_applied_for() -> None:
 def test_those_in_work_move_only_for_enough_of_a_gain() -> None:
     world = World(4)
     free = world.applications()
+    # All work in zone 0, so far away that anything nearer is better.
     world.employer[:] = 0
-    world.wage[:] = 0
-    world.generalised[:, :, 0] = 1e9  # the present job is as bad as can be
-    assert len(world.applications()) >= len([f for f in free if world.zone[f[0]] != 0]), (
-        "any job beats a bad enough one"
-    )
+    world.generalised[:, :, 0] = 1e9
+    far = world.applications()
+    assert len(far) >= len([post for post, _, _ in free if world.zone[post] != 0])
     world = World(4)
-    world.employer[:] = 0
+    world.employer[:], world.wage[:] = 0, 1_300
     some = world.applications()
     assert 0 < len(some) < len(free)
     world.switch_gain = 400.0
