@@ -234,7 +234,9 @@ class Economy(mesa.Model):
     def market_mass(self, elasticity: float) -> Floats:
         """Weight of each firm in the eyes of buyers: standing, luck and price; 0 for others, shape (n_rows,)."""
         orgs = self.organisations
-        mass = np.exp(orgs.appeal + orgs.attraction) * np.maximum(orgs.price, 0.1) ** -elasticity
+        mass = np.exp(orgs.appeal + orgs.attraction)
+        if elasticity != 0.0:
+            mass *= np.maximum(orgs.price, 0.1) ** -elasticity
         return np.where(orgs.alive & (orgs.kind == Kind.FIRM), mass, 0.0)
 
     def business_climate(self) -> float:

@@ -87,7 +87,9 @@ class SupplyNetwork:
         sellers = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
         if sellers.size == 0 or buyers.size == 0:
             return
-        order = sellers[np.lexsort((orgs.uid[sellers], orgs.industry[sellers]))]
+        # By industry, then uid; two sorts of one key each are quicker than one of two.
+        order = sellers[np.argsort(orgs.uid[sellers])]
+        order = order[np.argsort(orgs.industry[order], kind="stable")]
         mass = economy.market_mass(economy.assumptions["supply_price_elasticity"])[order]
         first = np.searchsorted(orgs.industry[order], np.arange(self.industries + 1))
         cumulative = np.empty(mass.size)

@@ -205,7 +205,9 @@ def test_the_better_off_spend_more(opening: Economy) -> None:
 def test_rents_go_to_landlords_and_interest_out_of_the_region(economy: Economy) -> None:
     homes, ledger = economy.households, economy.ledger
     homes.cash[:] = np.maximum(homes.cash, 10**6)
-    household_spending.pay_rents(economy)
+    outlays = household_spending.Outlays(economy)
+    household_spending.pay_rents(economy, outlays)
+    outlays.post(economy)
     due = homes.housing_cost
     social, private = due[homes.tenure == Tenure.SOCIAL_RENT].sum(), due[homes.tenure == Tenure.PRIVATE_RENT].sum()
     credits = ledger._credits[Flow.RENT]
