@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ import numpy as np
 import simulation.economy as columnar
 from simulation.accounts import Book, Flow, Sector
 from simulation.economy import Economy
-from tests.reference.agents import Organisation
 from tests.reference.copying import reference_of
 from tests.reference.economy import ReferenceEconomy
 
@@ -21,6 +20,7 @@ TOLERANCE = 1e-9
 #: Columns that the reference holds as agents rather than rows.
 REFERS = {"household", "employer", "anchor", "supplier"}
 
+Change = Callable[[], AbstractContextManager[Any]]
 Flows = dict[tuple[Flow, Sector], tuple[int, int]]
 
 
@@ -189,21 +189,37 @@ def compare(economy: Economy, months: int) -> list[Difference]:
     Returns:
         All differences found; none if the two forms agree.
     """
-    found: list[Difference] = []
+    return compare_changed(economy, months, {"": nullcontext})[""]
 
-    def both(name: str) -> Callable[[Economy], None]:
-        original = getattr(columnar, name)
 
-        def phase(economy: Economy) -> None:
-            reference = reference_of(economy)
+def compare_changed(economy: Economy, months: int, changes: Mapping[str, Change]) -> dict[str, list[Difference]]:
+    """`compare` for some changes of the reference, each with a copy of its own.
+
+    Args:
+        economy: An economy between two months; it is moved on.
+        months: Months to run.
+        changes: By name, what makes a context in which the reference runs.
+
+    Returns:
+        Differences found by name of the change.
+    """
+    found: dict[str, list[Difference]] = {name: [] for name in changes}
+
+    def both(phase: str) -> Callable[[Economy], None]:
+        original = getattr(columnar, phase)
+
+        def run(economy: Economy) -> None:
+            references = {name: reference_of(economy) for name in changes}
             flows, headings = flows_so_far(economy), dict(economy.ledger.headings[economy.month])
             original(economy)
-            PHASES[name](reference)
-            found.extend(differences(reference, economy, name, flows, headings))
+            for name, reference in references.items():
+                with changes[name]():
+                    PHASES[phase](reference)
+                found[name] += differences(reference, economy, phase, flows, headings)
 
-        return phase
+        return run
 
-    with replaced({name: both(name) for name in PHASES}):
+    with replaced({phase: both(phase) for phase in PHASES}):
         economy.run(months)
     return found
 
@@ -215,17 +231,3 @@ def describe(found: list[Difference], most: int = 10) -> str:
         for d in found[:most]
     ]
     return f"{len(found)} differences\n" + "\n".join(lines)
-
-
-def by_kind(found: list[Difference]) -> dict[str, int]:
-    """Number of differences by where they are."""
-    counts: dict[str, int] = {}
-    for difference in found:
-        key = f"{difference.phase}: {difference.where}"
-        counts[key] = counts.get(key, 0) + 1
-    return counts
-
-
-def of_supplier(org: Organisation) -> list[int]:
-    """Rows of an organisation's suppliers."""
-    return [row_number(supplier) for supplier in org.suppliers]
