@@ -116,7 +116,9 @@ def form_benefit_units(household: Household, growth: float) -> None:
     if others and adults[0].age_months - others[0].age_months <= GENERATION_MONTHS and not household.student:
         together.append(others.pop(0))
     rents = household.tenure in (Tenure.SOCIAL_RENT, Tenure.PRIVATE_RENT)
-    _form(together, children, household.housing_cost / 100.0 * growth if rents else 0.0, household.money_at_hand / 100.0)
+    _form(
+        together, children, household.housing_cost / 100.0 * growth if rents else 0.0, household.money_at_hand / 100.0
+    )
     for lodger in others:
         _form([lodger], [], 0.0, 0.0)
 

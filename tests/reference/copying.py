@@ -24,10 +24,12 @@ def reference_of(economy: Economy) -> ReferenceEconomy:
     homes = copy_households(economy, reference)
     employers = copy_organisations(economy, reference)
     copy_persons(economy, reference, homes, employers)
-    for row, columns in living(economy.contracts):
+    for _, columns in living(economy.contracts):
         columns["anchor"] = employers[columns["anchor"]]
         columns["supplier"] = employers.get(columns["supplier"])
-        reference.contracts.append(Contract(**columns))
+        contract = Contract(columns["uid"], columns["anchor"], columns["industry"])
+        contract.__dict__.update(columns)
+        reference.contracts.append(contract)
     reference.government.cash = economy.ledger.balance(Book.GOVERNMENT)
     reference.rest_of_world.cash = economy.ledger.balance(Book.REST_OF_WORLD)
     return reference

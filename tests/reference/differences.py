@@ -192,13 +192,16 @@ def compare(economy: Economy, months: int) -> list[Difference]:
     return compare_changed(economy, months, {"": nullcontext})[""]
 
 
-def compare_changed(economy: Economy, months: int, changes: Mapping[str, Change]) -> dict[str, list[Difference]]:
+def compare_changed(
+    economy: Economy, months: int, changes: Mapping[str, Change], *, until_found: bool = False
+) -> dict[str, list[Difference]]:
     """`compare` for some changes of the reference, each with a copy of its own.
 
     Args:
         economy: An economy between two months; it is moved on.
         months: Months to run.
         changes: By name, what makes a context in which the reference runs.
+        until_found: Whether a change is left out once it has made a difference.
 
     Returns:
         Differences found by name of the change.
@@ -209,7 +212,8 @@ def compare_changed(economy: Economy, months: int, changes: Mapping[str, Change]
         original = getattr(columnar, phase)
 
         def run(economy: Economy) -> None:
-            references = {name: reference_of(economy) for name in changes}
+            wanted = [name for name in changes if not (until_found and found[name])]
+            references = {name: reference_of(economy) for name in wanted}
             flows, headings = flows_so_far(economy), dict(economy.ledger.headings[economy.month])
             original(economy)
             for name, reference in references.items():

@@ -93,7 +93,10 @@ class ReferenceEconomy(mesa.Model):
         labour.remember_reach(self)
 
     def spend(self) -> None:
-        """Households, firms, institutions and the outside world buy; firms sell what they can make."""
+        """Households, firms, institutions and the outside world buy; firms sell what they can make.
+
+        From month 0 on: the burn-in, in which exports and the standing of firms still move, is not here.
+        """
         spending.pay_rents(self)
         spending.pay_for_travel(self)
         procurement.tender(self)

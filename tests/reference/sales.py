@@ -225,9 +225,7 @@ def sell_inputs(economy: ReferenceEconomy, purchases: dict[Organisation, Purchas
         economy.counts["inputs"] += imports
 
 
-def buy(
-    economy: ReferenceEconomy, flow: Flow, buyer: Organisation, supplier: Organisation | None, pence: int
-) -> None:
+def buy(economy: ReferenceEconomy, flow: Flow, buyer: Organisation, supplier: Organisation | None, pence: int) -> None:
     """An organisation pays for goods of another, or of the rest of the world."""
     economy.ledger.pay(flow, buyer, supplier or economy.rest_of_world, pence)
     buyer.costs += pence

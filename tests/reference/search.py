@@ -68,6 +68,9 @@ class JobSeeker:
         self.works = person.employer is not None
         self.months_out = 0.0 if self.works else float(person.status_months)
         self.brokered = person.course_kind == BROKERAGE
+        # A broker vouches for those who have been out of work for long.
+        relief = economy.assumptions["brokerage_duration_relief"] if self.brokered else 0.0
+        self.months_that_count = self.months_out * (1.0 - relief)
         self.gain = benefits.GainFromWork(person, economy.rules)
         self.least_pay = benefits.minimum_wage(person.age_months, economy.rules)
         self.effort = self.search_effort()
@@ -143,9 +146,7 @@ class JobSeeker:
         value = self.value_of(wage, post.hours, post.zone, post.secure)
         if self.works:
             return value >= self.value_now + a["job_switch_gain"]
-        return value >= reservation_value.py_func(
-            post.hours, a["effort_cost_per_hour"], person.taste, self.months_out
-        )
+        return value >= reservation_value.py_func(post.hours, a["effort_cost_per_hour"], person.taste, self.months_out)
 
     def value_of_present_job(self) -> float:
         """Worth of the job that the seeker has, pounds a month."""
@@ -159,22 +160,6 @@ class JobSeeker:
         minutes = self.economy.minutes(self.person.household, zone)
         travel = 2.0 * WORK_DAYS * minutes * a["travel_value_of_time"] / 60.0
         return job_value.py_func(gain, travel, int(secure), a["value_of_secure_job"])
-
-    def merit(self, application: Application) -> float:
-        """How the employer ranks an application."""
-        economy, person, post = self.economy, self.person, application.post
-        a = economy.assumptions
-        fit = 0.25 * min(person.qualification - post.level, 1)
-        months_out = self.months_out * (1.0 - a["brokerage_duration_relief"]) if self.brokered else self.months_out
-        luck = economy.luck.uniform(For.CHOICE, person.uid ^ post.uid)
-        impression = a["hiring_noise"] * math.log(max(luck, 1e-12) / max(1.0 - luck, 1e-12))
-        return (
-            fit
-            + 0.3 * math.log1p(person.experience / 60.0)
-            + a["referral_bonus"] * application.referred
-            - a["duration_penalty"] * min(months_out, 36.0)
-            + impression
-        )
 
 
 def apply(economy: ReferenceEconomy, persons: list[Person], posts: list[Post]) -> dict[Post, list[Application]]:
@@ -195,8 +180,7 @@ def choose(economy: ReferenceEconomy, received: dict[Post, list[Application]]) -
     for post in sorted(received, key=lambda post: economy.luck.uniform(For.PRIORITY, post.uid)):
         free = [application for application in received[post] if application.seeker.person not in taken]
         if free:
-            best = max(free, key=lambda application: application.seeker.merit(application))
-            hired[post] = best.seeker.person
+            hired[post] = post.employer.choose(free).seeker.person
             taken.add(hired[post])
     return hired
 

@@ -18,6 +18,7 @@ from simulation.economy import Economy
 from simulation.ledger import Ledger
 from simulation.randomness import Draws
 from tests.reference import labour, ledger, procurement, sales, search, spending
+from tests.reference.agents import Organisation
 from tests.reference.copying import reference_of
 from tests.reference.differences import Difference, compare, compare_changed, describe
 from tests.reference.draws import For, Luck, philox
@@ -34,6 +35,29 @@ def all_policies(start: str) -> list[Any]:
     return [kind(start=start) for kind in (FairEmploymentCharter, ProgressiveProcurement, Skills, Transport)]
 
 
+def hard_times(make_economy: Factory, *, level: bool = False) -> Economy:
+    """An economy in which what is rare at this scale is common.
+
+    Demand falls by half, so that firms dismiss some of their workers; lots of any size may be split; and
+    households buy necessities only, so that many have equal budgets.
+
+    Args:
+        make_economy: The factory.
+        level: Whether all bids are at the same price, so that many score the same.
+    """
+    rows = {
+        "smallest_lot_per_month": 0.0,
+        "hiring_inertia": 0.0,
+        "most_cut_per_month": 0.5,
+        "propensity_out_of_income": 0.0,
+        "propensity_out_of_wealth": 0.0,
+        **({"bid_price_sd": 0.0, "cost_pass_through": 0.0} if level else {}),
+    }
+    economy = make_economy(assumptions=rows, force=True, policies=all_policies("2020-04"))
+    economy.organisations.expected_demand[:] *= 0.5
+    return economy
+
+
 # The two forms agree ------------------------------------------------------------------------------------
 
 
@@ -43,17 +67,24 @@ def test_both_forms_agree(make_economy: Factory) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_both_forms_agree_for_more_than_a_year(make_economy: Factory, seed: int) -> None:
-    found = compare(make_economy(seed=seed), 14)
+def test_both_forms_agree_for_more_than_a_year(make_economy: Factory) -> None:
+    found = compare(make_economy(seed=1), 13)
     assert not found, describe(found)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_both_forms_agree_under_all_policies(make_economy: Factory, seed: int) -> None:
-    found = compare(make_economy(seed=seed, policies=all_policies("2020-06")), 14)
+def test_both_forms_agree_under_all_policies(make_economy: Factory) -> None:
+    found = compare(make_economy(seed=2, policies=all_policies("2020-06")), 13)
     assert not found, describe(found)
+
+
+@pytest.mark.parametrize("level", [False, True])
+def test_both_forms_agree_in_hard_times(make_economy: Factory, level: bool) -> None:
+    economy = hard_times(make_economy, level=level)
+    contracts = len(economy.contracts)
+    found = compare(economy, 2)
+    assert not found, describe(found)
+    assert len(economy.contracts) > contracts
 
 
 @pytest.mark.slow
@@ -97,20 +128,16 @@ def lost_application() -> AbstractContextManager[Any]:
     return patch.object(search, "apply", losing)
 
 
-def second_best() -> AbstractContextManager[Any]:
+def worst_applicant() -> AbstractContextManager[Any]:
     """Employers take the applicant of least merit."""
-    merit = search.JobSeeker.merit
-    return patch.object(search.JobSeeker, "merit", lambda self, application: -merit(self, application))
+    merit = Organisation.merit
+    return patch.object(Organisation, "merit", lambda self, application: -merit(self, application))
 
 
 def swapped_tie() -> AbstractContextManager[Any]:
-    """Of equal remainders the later gets the penny."""
-    share_out = ledger.share_out
-
-    def backwards(total: int, weights: list[float]) -> list[int]:
-        return share_out(total, weights[::-1])[::-1]
-
-    return patch.object(sales, "share_out", backwards)
+    """Of equal bids the later wins."""
+    local = procurement.local_bids
+    return patch.object(procurement, "local_bids", lambda *args: local(*args)[::-1])
 
 
 def oldest_dismissed_first() -> AbstractContextManager[Any]:
@@ -123,38 +150,41 @@ def rounding_down() -> AbstractContextManager[Any]:
     return patch.object(sales, "to_pence", lambda pounds: int(pounds * 100.0))
 
 
-def border_goes_up() -> AbstractContextManager[Any]:
-    """One lot of several goes to a bid from outside at the same price."""
+def lost_bid() -> AbstractContextManager[Any]:
+    """The first bid from outside is lost on its way."""
     outside = procurement.outside_bids
     return patch.object(procurement, "outside_bids", lambda *args: outside(*args)[1:])
 
 
-def penny_more_rent() -> AbstractContextManager[Any]:
-    """Each home pays a penny more for the way to work."""
+def dearer_commuting() -> AbstractContextManager[Any]:
+    """The way to work costs everybody a penny more."""
     cost = spending.cost_of_commuting
     return patch.object(spending, "cost_of_commuting", lambda *args: cost(*args) + 1)
 
 
 FAULTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "a lost application": lost_application,
-    "the worst applicant": second_best,
-    "a swapped tie": swapped_tie,
+    "the worst applicant": worst_applicant,
     "the wrong dismissed": oldest_dismissed_first,
     "rounding down": rounding_down,
-    "a lost bid": border_goes_up,
-    "a penny more": penny_more_rent,
+    "a lost bid": lost_bid,
+    "a penny more": dearer_commuting,
     **{f"another draw for {purpose.name}": partial(other_draw, purpose) for purpose in For},
 }
+#: Found only where there are ties.
+TIE = "a swapped tie"
 
 
 @pytest.fixture(scope="module")
 def found_by_fault(make_economy: Factory) -> dict[str, list[Difference]]:
     """Differences found with each fault in the reference, over some months under all policies."""
-    return compare_changed(make_economy(scale=2000, policies=all_policies("2020-04")), 3, FAULTS)
+    found = compare_changed(hard_times(make_economy), 4, FAULTS, until_found=True)
+    ties = compare_changed(hard_times(make_economy, level=True), 1, {TIE: swapped_tie})
+    return found | ties
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [*FAULTS, TIE])
 def test_a_fault_is_found(found_by_fault: dict[str, list[Difference]], fault: str) -> None:
     assert found_by_fault[fault]
 
