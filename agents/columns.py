@@ -70,7 +70,8 @@ class Table:
         self._data: dict[str, NDArray[Any]] = {
             field.name: np.full(max(capacity, 1), field.default, dtype=field.dtype) for field in declared
         }
-        self._free: list[int] = []
+        #: Blank rows, ascending.
+        self._free: NDArray[np.int64] = np.empty(0, np.int64)
         self._show()
 
     def _show(self) -> None:
@@ -136,10 +137,9 @@ class Table:
             name: np.broadcast_to(np.asarray(value), (count,)) if name in values else value
             for name, value in ((field.name, values.get(field.name, field.default)) for field in self.fields.values())
         }
-        reused = self._free[:count]
-        del self._free[:count]
-        fresh = count - len(reused)
-        rows = np.array(reused + list(range(self.n_rows, self.n_rows + fresh)), dtype=np.int64)
+        reused, self._free = self._free[:count], self._free[count:]
+        fresh = count - int(reused.shape[0])
+        rows = np.concatenate([reused, np.arange(self.n_rows, self.n_rows + fresh)])
         self._reserve(self.n_rows + fresh)
         self.n_rows += fresh
         if fresh:
@@ -163,7 +163,7 @@ class Table:
             raise ValueError(f"table {self.name}: removing a row that is not alive")
         for field in self.fields.values():
             self._data[field.name][rows] = field.default
-        self._free = sorted([*self._free, *rows.tolist()])
+        self._free = np.sort(np.concatenate([self._free, rows]))
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Copies of all columns, living rows only, by name."""

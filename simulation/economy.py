@@ -21,6 +21,7 @@ from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation import opening
 from simulation.assumptions import Assumptions
+from simulation.household_spending import monthly_fares
 from simulation.labour_market import labour_market, usual_mode
 from simulation.ledger import Ledger
 from simulation.levers import Levers
@@ -288,6 +289,7 @@ class Economy(mesa.Model):
         first = self._travel is None
         self._travel = conditions
         self.travel_costs = self.network.costs(conditions)
+        self.fares = monthly_fares(self.travel_costs.money)
         # Index 0 is without, 1 with a car, as the households' car column.
         best = [self.travel_costs.best(car=bool(car))[1] for car in (0, 1)]
         self.travel_generalised = np.stack(best).astype(np.float64)

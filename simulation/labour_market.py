@@ -151,7 +151,7 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
         economy.draws.seed, economy.month, rows, persons.uid[rows], home, car,
         persons.qualification[rows].astype(np.int64), persons.experience[rows].astype(np.float64),
         persons.taste[rows].astype(np.float64), months_out, employed, value_of_present_job(economy, rows, gains),
-        intensity, GAIN_GRID, gains, economy.social.ties, persons.employer,
+        intensity, GAIN_GRID, gains, economy.social.ties, persons.joined, persons.befriended, persons.employer,
         economy.legal_floor_for(persons.age_months[rows]), a["referral_chance"], int(a["hiring_stretch_levels"]),
         zone_first, post_order, zone_posts, economy.search_weight, economy.travel_generalised,
         economy.reference_reach * a["search_saturation"], org, zone, posts.level[open_posts], posts.hours[open_posts],

@@ -67,7 +67,7 @@ def reach_of(weight: NDArray[np.float32], posts_by_zone: NDArray[np.float64]) ->
 @njit(cache=True)
 def apply_for_posts(  # type: ignore[no-untyped-def]
     seed, month, searcher, uid, neighbourhood, car, qualification, experience, taste, months_out, employed,
-    current_value, intensity, gain_grid, gains, ties, employer_of, legal_floor, referral_chance, skip_level,
+    current_value, intensity, gain_grid, gains, ties, joined, befriended, employer_of, legal_floor, referral_chance, skip_level,
     zone_first, post_order, zone_posts, weight, generalised, reach_scale,
     post_org, post_zone, post_level, post_hours, post_secure, post_premium, post_effect, post_minimum,
     org_first_post, org_posts, pay_base, experience_return, hours_value, secure_value, effort, switch_gain,
@@ -105,7 +105,8 @@ def apply_for_posts(  # type: ignore[no-untyped-def]
                     break
                 degree = ties.shape[1]
                 friend = ties[searcher[i], int(uniform(seed, REFERRAL, month, uid[i], 1) * degree)]
-                if friend < 0:
+                # Whoever came to live in a friend's row later is a stranger.
+                if friend < 0 or joined[friend] > befriended[searcher[i]]:
                     break
                 org = employer_of[friend]
                 if org < 0 or org_posts[org] == 0:

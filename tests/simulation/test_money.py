@@ -10,7 +10,7 @@ import pytest
 from agents.household_fields import Tenure
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import Status
-from simulation import ownership, production, spending
+from simulation import household_spending, ownership, production, spending
 from simulation.accounts import Flow, Sector
 from simulation.economy import Economy
 from simulation.tax_benefit import Rule
@@ -153,7 +153,7 @@ def test_the_better_off_spend_more(opening: Economy) -> None:
 def test_rents_go_to_landlords_and_interest_out_of_the_region(economy: Economy) -> None:
     homes, ledger = economy.households, economy.ledger
     homes.cash[:] = np.maximum(homes.cash, 10**6)
-    spending.pay_rents(economy)
+    household_spending.pay_rents(economy)
     due = homes.housing_cost
     social, private = due[homes.tenure == Tenure.SOCIAL_RENT].sum(), due[homes.tenure == Tenure.PRIVATE_RENT].sum()
     credits = ledger._credits[Flow.RENT]
@@ -176,10 +176,10 @@ def test_a_dearer_firm_sells_less_at_home_and_abroad(economy: Economy) -> None:
     orgs = economy.organisations
     firms = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
     budget = np.where(economy.households.alive, 100_000, 0)
-    before = spending.consumer_demand(economy, budget), spending.export_demand(economy)
+    before = household_spending.consumer_demand(economy, budget), spending.export_demand(economy)
     row = int(firms[np.argmax(before[0][firms] * before[1][firms])])
     orgs.price[row] *= 1.1
-    after = spending.consumer_demand(economy, budget), spending.export_demand(economy)
+    after = household_spending.consumer_demand(economy, budget), spending.export_demand(economy)
     for one, other in zip(before, after, strict=True):
         assert other[row] < one[row]
     rivals = firms[(orgs.industry[firms] == orgs.industry[row]) & (firms != row) & (before[0][firms] > 0)]
@@ -192,7 +192,7 @@ def test_a_dearer_firm_sells_less_at_home_and_abroad(economy: Economy) -> None:
 def test_household_demand_is_the_budget_by_industry(economy: Economy) -> None:
     orgs = economy.organisations
     budget = np.where(economy.households.alive, 100_000, 0)
-    demand = spending.consumer_demand(economy, budget)
+    demand = household_spending.consumer_demand(economy, budget)
     count = economy.structure.count
     found = np.bincount(np.minimum(orgs.industry, count - 1), demand, minlength=count)
     wanted = budget.sum() / 100 * economy.structure.household_shares * economy.local_factor
@@ -207,7 +207,7 @@ def test_shops_near_home_draw_more(economy: Economy) -> None:
     zone_authority = region.zone_authority[orgs.zone]
     share = []
     for mine in (near_liverpool, ~near_liverpool):
-        demand = spending.consumer_demand(economy, np.where(homes.alive & mine, 100_000, 0))
+        demand = household_spending.consumer_demand(economy, np.where(homes.alive & mine, 100_000, 0))
         share.append(demand[zone_authority == 2].sum() / demand.sum())
     assert share[0] > share[1] + 0.2
 
@@ -218,9 +218,9 @@ def test_rationing_meets_what_can_be_made(economy: Economy) -> None:
     nothing = np.zeros(n)
     firm = (economy.organisations.kind == Kind.FIRM) & economy.organisations.alive
     demand = spending.Demand(np.where(firm, 4 * most, 0.0), *[nothing] * 5)
-    assert spending.ration(economy, demand)[firm] == pytest.approx(0.25)
+    assert spending.ration(economy, demand.total())[firm] == pytest.approx(0.25)
     demand = spending.Demand(np.where(firm, 0.5 * most, 0.0), *[nothing] * 5)
-    assert (spending.ration(economy, demand) == 1.0).all()
+    assert (spending.ration(economy, demand.total()) == 1.0).all()
 
 
 def test_commuters_pay_for_their_journeys(two_years: Economy) -> None:

@@ -35,6 +35,7 @@ class World:
         self.intensity = np.full(searchers, 2.5)
         self.gains = np.tile(GAIN_GRID, (searchers, 1))
         self.ties = np.full((searchers, 3), -1, dtype=np.int32)
+        self.joined, self.befriended = np.full(searchers, -1024, dtype=np.int16), np.zeros(searchers, dtype=np.int16)
         self.employer_of = np.full(searchers, -1, dtype=np.int32)
         self.legal_floor = np.full(searchers, 870.0)
         self.referral_chance, self.skip_level = 0.0, 1
@@ -58,8 +59,8 @@ class World:
         post, person, referred = apply_for_posts(
             self.seed, 3, who, self.uid[who], self.home[who], self.car[who], self.qualification[who],
             self.experience[who], self.taste[who], self.months_out[who], self.employed[who], self.current_value[who],
-            self.intensity[who], GAIN_GRID, self.gains[who], self.ties, self.employer_of, self.legal_floor[who],
-            self.referral_chance, self.skip_level, np.cumsum(zone_posts) - zone_posts,
+            self.intensity[who], GAIN_GRID, self.gains[who], self.ties, self.joined, self.befriended,
+            self.employer_of, self.legal_floor[who], self.referral_chance, self.skip_level, np.cumsum(zone_posts) - zone_posts,
             np.lexsort((self.post_uid, self.zone)), zone_posts, self.weight, self.generalised, self.reach_scale,
             self.org, self.zone, self.level, self.hours, np.ones(n_posts, dtype=np.int64), flat, flat, flat,
             np.searchsorted(self.org, np.arange(8)), org_posts, 900.0 * np.exp(0.1 * np.arange(5)), 0.085, 0.0, 60.0,
@@ -97,6 +98,17 @@ def test_who_can_reach_nothing_applies_only_through_a_friend() -> None:
     assert all(referred == 1 for _, _, referred in found)
     assert {world.org[post] for post, _, _ in found} == {0}
     assert len({person for _, person, _ in found}) == len(found), "one word each"
+
+
+def test_who_has_come_to_live_in_the_row_of_a_friend_since_is_a_stranger() -> None:
+    world = World(1)
+    world.weight[:] = 0.0
+    world.referral_chance = 1.0
+    world.ties[:] = 7
+    world.employer_of[7] = world.org[0]
+    for joined, known in ((-1024, True), (0, True), (1, False)):
+        world.joined[7] = joined
+        assert (len(world.applications()) > 0) == known
 
 
 def test_a_friend_without_work_or_whose_employer_seeks_nobody_is_no_help() -> None:

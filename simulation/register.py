@@ -1,0 +1,96 @@
+"""A register of entities in the order of place and identity, from which others pick by chance.
+
+Whoever is picked at a position is so the same in any run, whichever row holds the entity. Newcomers
+are merged in; those who are gone stay until the register is tidied, and pickers pass over them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+Uids = NDArray[np.uint64]
+
+
+@njit(cache=True)
+def _merge(uid, row, first, new_uid, new_row, new_first, table_uid, tidy, to_uid, to_row, to_first):  # type: ignore[no-untyped-def]
+    """Merge newcomers cell by cell; whoever is registered there already stays once."""
+    n = 0
+    for cell in range(first.shape[0] - 1):
+        to_first[cell] = n
+        i, j = first[cell], new_first[cell]
+        end, new_end = first[cell + 1], new_first[cell + 1]
+        while i < end:
+            while j < new_end and new_uid[j] < uid[i]:
+                to_uid[n], to_row[n] = new_uid[j], new_row[j]
+                n += 1
+                j += 1
+            if j < new_end and new_uid[j] == uid[i]:
+                # Gone and back: the row may be another.
+                to_uid[n], to_row[n] = new_uid[j], new_row[j]
+                n += 1
+                j += 1
+            elif not tidy or table_uid[row[i]] == uid[i]:
+                to_uid[n], to_row[n] = uid[i], row[i]
+                n += 1
+            i += 1
+        while j < new_end:
+            to_uid[n], to_row[n] = new_uid[j], new_row[j]
+            n += 1
+            j += 1
+    to_first[first.shape[0] - 1] = n
+    return n
+
+
+class Register:
+    """Entities of a table by cell and identity.
+
+    Args:
+        table: Table that holds them.
+        cells: Number of cells.
+
+    Attributes:
+        uid: Identities, ascending within each cell.
+        row: Their rows; valid while the table's `uid` there is still the same.
+        first: Position at which each cell begins, and the total, shape (cells + 1,).
+    """
+
+    def __init__(self, table: Any, cells: int) -> None:
+        self._table = table
+        self.uid: Uids = np.empty(0, np.uint64)
+        self.row: NDArray[np.int32] = np.empty(0, np.int32)
+        self.first = np.zeros(cells + 1, np.int64)
+        # Arrays that the next merge writes into.
+        self._spare = (self.uid, self.row)
+
+    def __len__(self) -> int:
+        return int(self.uid.shape[0])
+
+    def enter(self, rows: Rows, cell: Rows, *, tidy: bool = False) -> None:
+        """Register living entities; those registered in the cell already stay as they are.
+
+        Args:
+            rows: Their rows, shape (n,).
+            cell: Their cells, shape (n,).
+            tidy: Whether to strike out those who are gone.
+        """
+        rows, cell = np.asarray(rows), np.asarray(cell).astype(np.int16)
+        order = np.lexsort((self._table.uid[rows], cell))
+        rows, cell = rows[order], cell[order]
+        new_first = np.searchsorted(cell, np.arange(self.first.shape[0]))
+        room = len(self) + rows.size
+        if self._spare[0].shape[0] < room:
+            size = room + room // 16
+            self._spare = (np.empty(size, np.uint64), np.empty(size, np.int32))
+        first = np.empty_like(self.first)
+        n = _merge(
+            self.uid, self.row, self.first, self._table.uid[rows], rows.astype(np.int32), new_first, self._table.uid,
+            tidy, *self._spare, first,
+        )  # fmt: skip
+        old = tuple(column if column.base is None else column.base for column in (self.uid, self.row))
+        self.uid, self.row, self.first = self._spare[0][:n], self._spare[1][:n], first
+        self._spare = old
