@@ -18,7 +18,12 @@ CLASS_OF = {Kind.FIRM: Firm, Kind.ANCHOR: Anchor, Kind.OUTSIDE: OutsideEmployer}
 
 
 def reference_of(economy: Economy) -> ReferenceEconomy:
-    """Agents in plain Python that are where the columnar economy is now, in the midst of a month."""
+    """Agents in plain Python that are where the columnar economy is now, in the midst of a month.
+
+    Newcomers make friends first, so that the reference can take friendships as given. The labour market
+    would begin with that in any case, and nothing changes when it comes to it again.
+    """
+    economy.social.welcome()
     reference = ReferenceEconomy()
     copy_parameters(economy, reference)
     homes = copy_households(economy, reference)
@@ -74,13 +79,12 @@ def copy_persons(
 ) -> None:
     """Persons with their home, employer and friends."""
     persons = {row: Person(reference, row, columns) for row, columns in living(economy.persons)}
-    ties = economy.social.ties
-    for row, person in persons.items():
+    friends = economy.social.friends(economy.persons.rows()).tolist()
+    for person, known in zip(persons.values(), friends, strict=True):
         person.household = homes[person.household]
         person.household.members.append(person)
         person.employer = employers.get(person.employer)
-        friends = ties[row].tolist() if row < len(ties) else [-1] * ties.shape[1]
-        person.friends = [persons.get(friend) for friend in friends]
+        person.friends = [persons.get(friend) for friend in known]
     reference.persons = list(persons.values())
 
 

@@ -63,7 +63,7 @@ def flows_so_far(economy: Economy) -> Flows:
 def differences(
     reference: ReferenceEconomy, economy: Economy, phase: str, flows_before: Flows, headings_before: dict[str, int]
 ) -> list[Difference]:
-    """Everything that differs: all columns, ties, suppliers, accounts, flows, counts and what is remembered."""
+    """Everything that differs: all columns, suppliers, accounts, flows, counts and what is remembered."""
     pairs = [
         *table_pairs("persons", reference.persons, economy.persons),
         *table_pairs("households", reference.households, economy.households),
@@ -106,13 +106,8 @@ def row_number(agent: Any) -> int:
 
 
 def network_pairs(reference: ReferenceEconomy, economy: Economy) -> Pairs:
-    """Friends and suppliers, as rows."""
-    ties, suppliers, bereft = economy.social.ties, economy.supply.suppliers, economy.supply.bereft
-    for person in reference.persons:
-        # A phase that draws no ties does not lengthen the table either.
-        theirs = ties[person.row].tolist() if person.row < len(ties) else [-1] * ties.shape[1]
-        for mine, other in zip(person.friends, theirs, strict=True):
-            yield "friends", person.uid, row_number(mine), other
+    """Suppliers, as rows."""
+    suppliers, bereft = economy.supply.suppliers, economy.supply.bereft
     for org in reference.organisations:
         known = org.row < len(suppliers)
         theirs = suppliers[org.row].tolist() if known else [-1] * suppliers.shape[1]

@@ -12,7 +12,7 @@ import mesa
 from agents.organisation_fields import Ownership
 from agents.pay import offered_wage
 from simulation.accounts import Sector
-from tests.reference import friends, labour, procurement, sales, spending, suppliers
+from tests.reference import labour, procurement, sales, spending, suppliers
 from tests.reference.agents import Account, Anchor, Contract, Firm, Household, Organisation, OutsideEmployer, Person
 from tests.reference.draws import Luck
 from tests.reference.ledger import Ledger
@@ -81,8 +81,10 @@ class ReferenceEconomy(mesa.Model):
     # --- the phases ---
 
     def labour_market(self) -> None:
-        """Jobs end, people decide whether to seek work, posts and seekers meet."""
-        friends.welcome_newcomers(self)
+        """Jobs end, people decide whether to seek work, posts and seekers meet.
+
+        Newcomers have made their friends before, in `simulation.social`.
+        """
         labour.form_benefit_units(self)
         labour.separate(self)
         labour.lay_off(self)

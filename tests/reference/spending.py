@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -54,17 +54,11 @@ class Ladder:
         steps = list(accumulate(sizes))
         self.steps = [step / steps[-1] for step in steps]
 
-    def reached_by(self, draw: float, *, below: bool = False) -> Organisation | None:
-        """The one on which a draw from 0 to 1 falls, None where there is nobody.
-
-        Args:
-            draw: The draw.
-            below: Whether a draw right on the border of two belongs to the lower.
-        """
+    def reached_by(self, draw: float) -> Organisation | None:
+        """The one on which a draw from 0 to 1 falls, None where there is nobody."""
         if not self.organisations:
             return None
-        step = bisect_left(self.steps, draw) if below else bisect_right(self.steps, draw)
-        return self.organisations[min(step, len(self.steps) - 1)]
+        return self.organisations[min(bisect_right(self.steps, draw), len(self.steps) - 1)]
 
 
 def pay_for_travel(economy: ReferenceEconomy) -> None:
@@ -83,7 +77,7 @@ def pay_for_travel(economy: ReferenceEconomy) -> None:
         if person.mode != Mode.TRANSIT:
             economy.ledger.pay(Flow.COMMUTING, household, economy.rest_of_world, cost)
             continue
-        operator = ladder.reached_by(person.lasting_luck(For.OPERATOR), below=True)
+        operator = ladder.reached_by(person.lasting_luck(For.OPERATOR))
         if operator is not None:
             economy.ledger.pay(Flow.COMMUTING, household, operator, cost)
             operator.sales += cost
