@@ -6,6 +6,7 @@ holds the agent itself: a person's `household` and `employer`, a contract's `anc
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,13 @@ import numpy as np
 
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Sector
+from tests.reference.draws import For
+from tests.reference.ledger import sum_in_order
 
 if TYPE_CHECKING:
     from tests.reference.benefits import BenefitUnit
     from tests.reference.economy import ReferenceEconomy
+    from tests.reference.search import Application
 
 ADULT_MONTHS, OLD_MONTHS = WORKING_AGE_MONTHS
 
@@ -114,7 +118,8 @@ class Household(Entity):
     @property
     def adult_equivalents(self) -> float:
         """Modified OECD scale: 1 for the first, 0.5 for each other of fourteen or more, 0.3 for a child."""
-        return max(sum(0.5 if person.age_months >= 14 * 12 else 0.3 for person in self.members) + 0.5, 1.0)
+        weights = [0.5 if person.age_months >= 14 * 12 else 0.3 for person in self.members]
+        return max(sum_in_order(weights) + 0.5, 1.0)
 
 
 class Organisation(Entity):
@@ -138,6 +143,24 @@ class Organisation(Entity):
     def capacity(self) -> float:
         """Output at base prices that the workers can make, pounds a month."""
         return self.workers * self.output_per_worker * self.model.technology
+
+    def choose(self, applications: list[Application]) -> Application:
+        """The application of greatest merit for a post, the first of equals."""
+        return max(applications, key=self.merit)
+
+    def merit(self, application: Application) -> float:
+        """How an application looks: qualification, experience, a friend's word, time out of work, impression."""
+        a, post, seeker = self.model.assumptions, application.post, application.seeker
+        person = seeker.person
+        luck = self.model.luck.uniform(For.CHOICE, person.uid ^ post.uid)
+        impression = a["hiring_noise"] * math.log(max(luck, 1e-12) / max(1.0 - luck, 1e-12))
+        return (
+            0.25 * min(person.qualification - post.level, 1)
+            + 0.3 * math.log1p(person.experience / 60.0)
+            + a["referral_bonus"] * application.referred
+            - a["duration_penalty"] * min(seeker.months_that_count, 36.0)
+            + impression
+        )
 
 
 class Firm(Organisation):

@@ -41,8 +41,6 @@ class For(IntEnum):
     COST = 822
     SCOPE = 824
     SPLIT = 825
-    CIRCLE = 1101
-    FRIEND = 1102
     SUPPLIER = 1120
     REWIRE = 1121
 
