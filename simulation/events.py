@@ -73,9 +73,10 @@ def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  
         if next_event[i] == age_months[i]:
             due[n] = i
             n += 1
-    u, wait = np.empty(n), np.empty(n)
+    # Keys side by side let processors draw for several persons at once.
+    u, wait, key = np.empty(n), np.empty(n), uid[due[:n]]
     for j in range(n):
-        a, b, c, d = block(seed, WHICH, month, uid[due[j]], 0)
+        a, b, c, d = block(seed, WHICH, month, key[j], 0)
         u[j], wait[j] = unit(a, b), unit(c, d)
     rows, event, most = due[:n].astype(np.int64), np.empty(n, np.int8), np.empty(n)
     events = up_to.shape[2] - 1

@@ -275,7 +275,8 @@ def _promising(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     out = np.empty((kinds.shape[0], able.shape[0]), np.int32)
     count = np.zeros(kinds.shape[0], np.int64)
-    anybody, who, u = np.empty(_CHUNK, np.int32), np.empty(_CHUNK, np.int32), np.empty(_CHUNK)
+    anybody, who = np.empty(_CHUNK, np.uint32), np.empty(_CHUNK, np.uint32)
+    key, u = np.empty(_CHUNK, np.uint64), np.empty(_CHUNK)
     steepness, last = _STEPS / effort, odds.shape[0] - 1.0
     for start in range(0, able.shape[0], _CHUNK):
         some = 0
@@ -289,8 +290,11 @@ def _promising(  # type: ignore[no-untyped-def]
             for j in range(some):
                 who[size] = anybody[j]
                 size += (able[anybody[j]] & bit) != 0
+            # Keys side by side let processors draw for several persons at once.
             for j in range(size):
-                u[j] = uniform(seed, WISH, month, uid[who[j]], kind)
+                key[j] = uid[who[j]]
+            for j in range(size):
+                u[j] = uniform(seed, WISH, month, key[j], kind)
             for j in range(size):
                 i = who[j]
                 q = np.uint32(qualification[i])

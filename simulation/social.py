@@ -34,7 +34,7 @@ MOST_TRIES = 256
 
 
 #: Persons whose ties are drawn together.
-BATCH = 1024
+BATCH = 128
 #: Months between the birthdays on which it is seen whether any friend is left.
 CHECK_MONTHS = 60
 
@@ -49,16 +49,17 @@ def _befriend(  # type: ignore[no-untyped-def]
     who, tie, level = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int8)
     low, high, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     kind, u = np.empty(size), np.empty(size)
-    fits = np.empty(size, np.bool_)
+    fits, key = np.empty(size, np.bool_), np.empty(size, np.uint64)
+    friend, home = np.empty(size, np.int64), np.empty(size, np.int64)
     for start in range(0, rows.shape[0], BATCH):
         n = 0
         for i in rows[start : start + BATCH]:
             for k in range(degree):
-                who[n], tie[n] = i, k
+                who[n], tie[n], key[n] = i, k, persons_uid[i]
                 ties[i, k] = -1
                 n += 1
         for j in range(n):
-            a, b, c, d = block(seed, TIE, month, persons_uid[who[j]], tie[j] * MOST_TRIES)
+            a, b, c, d = block(seed, TIE, month, key[j], tie[j] * MOST_TRIES)
             kind[j], u[j] = unit(a, b), unit(c, d)
         for j in range(n):
             place = place_of[household[who[j]]]
@@ -78,27 +79,31 @@ def _befriend(  # type: ignore[no-untyped-def]
             for j in range(n):
                 at[j] = min(low[j] + int(u[j] * (high[j] - low[j])), register_row.shape[0] - 1)
             for j in range(n):
-                friend = register_row[at[j]]
-                age, q = age_months[friend], qualification[friend]
+                i = register_row[at[j]]
+                friend[j] = i
+                age, q = age_months[i], qualification[i]
                 fits[j] = (age >= 192) & (age < 780) & ((level[j] < 0) | (level[j] == q)) & (high[j] > low[j])
+            for j in range(n):
+                fits[j] = fits[j] and persons_uid[friend[j]] == register_uid[at[j]]
+                home[j] = household[friend[j]]
+            for j in range(n):
+                # Those who have moved are also where they lived before.
+                cell = cell_of[place_of[home[j]]]
+                fits[j] &= (register_first[cell] <= at[j]) & (at[j] < register_first[cell + 1])
             left = 0
             for j in range(n):
-                friend = register_row[at[j]]
-                if fits[j] and persons_uid[friend] == register_uid[at[j]]:
-                    # Those who have moved are also where they lived before.
-                    cell = cell_of[place_of[household[friend]]]
-                    if register_first[cell] <= at[j] < register_first[cell + 1]:
-                        if friend != who[j]:
-                            ties[who[j], tie[j]] = friend
-                        continue
+                if fits[j]:
+                    if friend[j] != who[j]:
+                        ties[who[j], tie[j]] = friend[j]
+                    continue
                 who[left], tie[left], low[left], high[left] = who[j], tie[j], low[j], high[j]
-                level[left] = level[j]
+                level[left], key[left] = level[j], key[j]
                 left += 1
             n = left
             if n == 0:
                 break
             for j in range(n):
-                u[j] = uniform(seed, TIE, month, persons_uid[who[j]], tie[j] * MOST_TRIES + t)
+                u[j] = uniform(seed, TIE, month, key[j], tie[j] * MOST_TRIES + t)
 
 
 @njit(cache=True)
