@@ -66,6 +66,30 @@ def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative
     return chosen
 
 
+@njit(cache=True)
+def _forget(suppliers, closed, bereft):  # type: ignore[no-untyped-def]
+    """Cut ties to closed suppliers, and note who lost one."""
+    for i in range(suppliers.shape[0]):
+        for k in range(suppliers.shape[1]):
+            if suppliers[i, k] >= 0 and closed[suppliers[i, k]]:
+                suppliers[i, k] = -1
+                bereft[i] = True
+
+
+@njit(cache=True)
+def _share_flagged(suppliers, flag):  # type: ignore[no-untyped-def]
+    """Share of each buyer's suppliers that are flagged."""
+    share = np.zeros(suppliers.shape[0])
+    for i in range(suppliers.shape[0]):
+        known, flagged = 0, 0
+        for k in range(suppliers.shape[1]):
+            if suppliers[i, k] >= 0:
+                known += 1
+                flagged += flag[suppliers[i, k]] > 0
+        share[i] = flagged / max(known, 1)
+    return share
+
+
 class SupplyNetwork:
     """Suppliers of every organisation, one for each industry.
 
@@ -121,20 +145,16 @@ class SupplyNetwork:
     def forget(self, rows: NDArray[np.int64]) -> None:
         """Drop closed organisations as buyers and as suppliers; their customers will look around at once."""
         self._grow()
-        closed = np.zeros(self.suppliers.shape[0] + 1, dtype=bool)
+        closed = np.zeros(self.suppliers.shape[0], dtype=bool)
         closed[rows] = True
-        lost = closed[self.suppliers]
-        self.suppliers[lost] = -1
-        self.bereft |= lost.any(axis=1)
+        _forget(self.suppliers, closed, self.bereft)
         self.suppliers[rows] = -1
         self.bereft[rows] = False
 
     def accredited_peers(self, orgs: Table) -> NDArray[np.float64]:
         """Share of each organisation's suppliers that are accredited under the charter, shape (n_rows,)."""
         self._grow()
-        known = self.suppliers >= 0
-        member = known & (orgs.accredited[np.maximum(self.suppliers, 0)] > 0)
-        return np.asarray(member.sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+        return np.asarray(_share_flagged(self.suppliers, orgs.accredited))
 
     def graph(self) -> nx.DiGraph:
         """Supplier to buyer graph; nodes are uids of organisations, edges carry the industry."""
