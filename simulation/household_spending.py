@@ -203,18 +203,18 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
             count += alive[i] & (employer[i] >= 0) & (mode[i] != HOME)
         # Rows are never negative: as unsigned numbers they need no check of it.
         for j in range(count):
-            i = np.uint64(who[j])
-            place = int(neighbourhood[np.uint64(household[i])]) * modes + mode[i]
-            full[j] = flat[np.uint64(place * zones + zone[np.uint64(employer[i])])]
+            row = np.uint64(who[j])
+            place = int(neighbourhood[np.uint64(household[row])]) * modes + mode[row]
+            full[j] = flat[np.uint64(place * zones + zone[np.uint64(employer[row])])]
         riders = 0
         for j in range(count):
-            i = np.uint64(who[j])
-            home = np.uint64(household[i])
-            rides = mode[i] == TRANSIT
+            row = np.uint64(who[j])
+            home = np.uint64(household[row])
+            rides = mode[row] == TRANSIT
             due = full[j] if (cash[home] + change[home] > full[j] * 2) & ~(rides & free_rides) else np.int32(0)
             fares[home] += due
-            outside += np.int32(0) if rides else due
-            payers[riders], pence[riders] = uid[i], due
+            outside += int(due) * (not rides)
+            payers[riders], pence[riders] = uid[row], due
             riders += rides & (due > 0)
         _receive(seed, OPERATOR, payers, pence, riders, draw, operators, received)
     return outside, received
