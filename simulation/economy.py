@@ -107,6 +107,8 @@ class Economy(mesa.Model):
         self.cohort_born: dict[int, float] = {}
         self.cohort_closed: dict[int, float] = {}
         self.adopted: list[Firm] = []
+        #: Standing and luck of organisations and their weight, kept as long as they do not change.
+        self._standing = np.empty(0), np.empty(0)
         self.structure = industry_structure(self.region, self.assumptions)
         self.property_industry = self.industry("finance_property")
         self.transport_industry = self.industry("transport")
@@ -234,7 +236,10 @@ class Economy(mesa.Model):
     def market_mass(self, elasticity: float) -> Floats:
         """Weight of each firm in the eyes of buyers: standing, luck and price; 0 for others, shape (n_rows,)."""
         orgs = self.organisations
-        mass = np.exp(orgs.appeal + orgs.attraction)
+        standing = orgs.appeal + orgs.attraction
+        if not np.array_equal(standing, self._standing[0]):
+            self._standing = standing, np.exp(standing)
+        mass = self._standing[1].copy()
         if elasticity != 0.0:
             mass *= np.maximum(orgs.price, 0.1) ** -elasticity
         return np.where(orgs.alive & (orgs.kind == Kind.FIRM), mass, 0.0)

@@ -189,27 +189,32 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
     """
     alive, employer, mode, household, uid = persons
     neighbourhood, cash = households
-    who = np.empty(BLOCK, np.int32)
+    modes, zones = table.shape[1], table.shape[2]
+    flat = table.ravel()
+    who, full = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     payers, pence, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64), np.empty(BLOCK)
     received = np.zeros(operators[0].shape[0], np.int64)
+    free_rides = received.shape[0] == 0
     outside = 0
     for begin in range(0, alive.shape[0], BLOCK):
         count = 0
         for i in range(begin, min(begin + BLOCK, alive.shape[0])):
             who[count] = i
             count += alive[i] & (employer[i] >= 0) & (mode[i] != HOME)
+        # Rows are never negative: as unsigned numbers they need no check of it.
+        for j in range(count):
+            row = np.uint64(who[j])
+            place = int(neighbourhood[np.uint64(household[row])]) * modes + mode[row]
+            full[j] = flat[np.uint64(place * zones + zone[np.uint64(employer[row])])]
         riders = 0
         for j in range(count):
-            i = who[j]
-            home = household[i]
-            full = table[neighbourhood[home], mode[i], zone[employer[i]]]
-            due = full if cash[home] + change[home] > full * 2 else 0
-            rides = mode[i] == TRANSIT
-            if rides and received.shape[0] == 0:
-                due = 0
+            row = np.uint64(who[j])
+            home = np.uint64(household[row])
+            rides = mode[row] == TRANSIT
+            due = full[j] if (cash[home] + change[home] > full[j] * 2) & ~(rides & free_rides) else np.int32(0)
             fares[home] += due
-            outside += 0 if rides else due
-            payers[riders], pence[riders] = uid[i], due
+            outside += int(due) * (not rides)
+            payers[riders], pence[riders] = uid[row], due
             riders += rides & (due > 0)
         _receive(seed, OPERATOR, payers, pence, riders, draw, operators, received)
     return outside, received

@@ -41,9 +41,25 @@ def regional_purchase_shares(
 
 
 @njit(cache=True)
+def _steps(first, cumulative):  # type: ignore[no-untyped-def]
+    """For each of as many equal steps as an industry has sellers, the first seller at or after its beginning."""
+    steps = np.empty(cumulative.shape[0], np.int32)
+    for k in range(first.shape[0] - 1):
+        low, high = first[k], first[k + 1]
+        j = low
+        for b in range(high - low):
+            beginning = b / (high - low) * cumulative[high - 1]
+            while j < high - 1 and cumulative[j] <= beginning:
+                j += 1
+            steps[low + b] = j
+    return steps
+
+
+@njit(cache=True)
 def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative, order, firm_zone, near):  # type: ignore[no-untyped-def]
     """One supplier for each buyer and industry: by size, twice as likely for one nearby."""
     chosen = np.full((buyers.shape[0], industries), -1, np.int32)
+    steps = _steps(first, cumulative)
     for i in range(buyers.shape[0]):
         b = buyers[i]
         for k in range(industries):
@@ -52,9 +68,15 @@ def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative
                 continue
             best = -1
             for t in range(2):
-                mark = uniform(seed, purpose, month, uid[b], k * 4 + t) * cumulative[high - 1]
-                j = low + np.searchsorted(cumulative[low:high], mark, side="right")
-                candidate = order[min(j, high - 1)]
+                draw = uniform(seed, purpose, month, uid[b], k * 4 + t)
+                mark = draw * cumulative[high - 1]
+                # The first seller whose cumulative size is above the mark, or the last; begin near it.
+                j = steps[low + min(int(draw * (high - low)), high - low - 1)]
+                while j > low and cumulative[j - 1] > mark:
+                    j -= 1
+                while j < high - 1 and cumulative[j] <= mark:
+                    j += 1
+                candidate = order[j]
                 if best < 0 or (
                     firm_zone[candidate] == zone[b]
                     and firm_zone[best] != zone[b]
