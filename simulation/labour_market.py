@@ -15,6 +15,7 @@ from agents.person_fields import Mode, Status
 from simulation import search
 from simulation.budget import benefit_units
 from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
+from simulation.occasions import Occasions, find_occasions
 from simulation.participation import reconsider, remember_reach
 from simulation.randomness import Purpose
 from simulation.separations import OUTSIDE, lay_off, leave_job, note_turnover, separate, set_status
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 
 #: Purposes of draws within Purpose.LABOUR.
-POST, HOURS, SECURE, INTENSITY = (Purpose.LABOUR + k for k in (5, 6, 7, 9))
+POST, HOURS, SECURE = (Purpose.LABOUR + k for k in (5, 6, 7))
 
 
 @dataclass
@@ -52,12 +53,13 @@ def labour_market(economy: Economy) -> None:
     """Run the phase: jobs end, people decide whether to seek work, posts and seekers meet."""
     economy.social.welcome()
     economy.units = benefit_units(economy)
-    separate(economy)
-    lay_off(economy)
-    reconsider(economy)
+    occasions = find_occasions(economy)
+    separate(economy, occasions)
+    lay_off(economy, occasions)
+    reconsider(economy, occasions)
     posts = advertise(economy)
     economy.posts_by_zone = np.bincount(posts.zone, minlength=economy.region.n_zones).astype(np.float64)
-    search_and_hire(economy, posts)
+    search_and_hire(economy, posts, occasions)
     note_turnover(economy)
     remember_reach(economy)
 
@@ -101,14 +103,19 @@ def advertise(economy: Economy) -> Posts:
     )
 
 
-def search_and_hire(economy: Economy, posts: Posts) -> None:
-    """Seekers apply, firms choose, jobs start; some posts go to people from outside the region."""
+def search_and_hire(economy: Economy, posts: Posts, occasions: Occasions | None = None) -> None:
+    """Seekers apply, firms choose, jobs start; some posts go to people from outside the region.
+
+    Args:
+        economy: The economy.
+        posts: Vacancies of the month.
+        occasions: Those of the month; found anew if missing.
+    """
     persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
     seekers = np.flatnonzero((persons.status == Status.UNEMPLOYED) & persons.alive)
     economy.counts["seekers"] += seekers.size
-    staff = np.flatnonzero(persons.status == Status.EMPLOYEE)
-    looking = economy.draws.uniform(INTENSITY, economy.month, persons.uid[staff]) < a["on_the_job_search_rate"]
-    rows = np.concatenate([seekers, staff[looking]])
+    movers = (occasions or find_occasions(economy)).movers
+    rows = np.concatenate([seekers, movers[persons.status[movers] == Status.EMPLOYEE]])
     if rows.size == 0 or len(posts) == 0:
         note_unfilled(economy, posts, np.zeros(len(posts), dtype=bool))
         return
