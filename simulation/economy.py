@@ -18,7 +18,7 @@ from agents.columns import Table
 from agents.firm import Firm
 from agents.household import Household
 from agents.organisation_fields import Kind, Ownership
-from simulation import opening
+from simulation import opening, population_cache
 from simulation.assumptions import Assumptions
 from simulation.household_spending import monthly_fares
 from simulation.labour_market import labour_market, usual_mode
@@ -49,9 +49,10 @@ TASTE = int(Purpose.LIFE) + 50
 class Economy(mesa.Model):
     """A regional economy of households, firms and anchor institutions.
 
-    Building it synthesises the agents and runs the burn-in; `run` or `step` then move it on from
-    month 0. State is in tables (`households`, `persons`, `organisations`, `contracts`); money in them
-    is in pence of the simulated scale, indicators are real-world totals.
+    Building it synthesises the agents and runs the burn-in, or reads what these gave another time (see
+    `simulation.population_cache`); `run` or `step` then move it on from month 0. State is in tables
+    (`households`, `persons`, `organisations`, `contracts`); money in them is in pence of the simulated
+    scale, indicators are real-world totals.
 
     Args:
         scenario: What to run; None takes the default, or one made from `fields`.
@@ -117,11 +118,15 @@ class Economy(mesa.Model):
         self.network = travel_network(self.region, self.assumptions)
         self._travel: TravelConditions | None = None
         self.set_travel(TravelConditions())
-        opening.synthesise(self)
+        known = population_cache.restore(self)
+        if not known:
+            opening.synthesise(self)
         self._set_agents()
         self._know_places()
-        self._burn_in()
-        opening.note_references(self)
+        if not known:
+            self._burn_in()
+            opening.note_references(self)
+            population_cache.keep(self)
         self.recorder = Recorder(self)
         self.datacollector = self.recorder.datacollector()
         for policy in self.scenario.policies:
