@@ -23,7 +23,9 @@ def test_ties_are_to_people_near_and_alike(opening: Economy) -> None:
     persons, ties = opening.persons, opening.social.ties
     who, k = np.nonzero(ties >= 0)
     friend = ties[who, k]
-    assert who.size > 5 * len(persons)
+    working_age = persons.alive & (persons.age_months >= 192) & (persons.age_months < 780)
+    assert who.size > 5 * working_age.sum()
+    assert working_age[who].all()
     assert (who != friend).all(), "nobody is a friend of their own"
     place = opening.households.neighbourhood[persons.household]
     authority = opening.region.neighbourhood_authority[place]
@@ -32,7 +34,6 @@ def test_ties_are_to_people_near_and_alike(opening: Economy) -> None:
         assert (column[who] == column[friend]).mean() > 1.3 * (column[who] == column[stranger]).mean()
     far = (authority[who] != authority[friend]).mean()
     assert 0.03 < far < 0.5, "but the world is small"
-    working_age = (persons.age_months >= 192) & (persons.age_months < 780)
     assert working_age[friend].all()
 
 
