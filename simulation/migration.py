@@ -39,22 +39,20 @@ class Moves:
 @njit(cache=True)
 def _movers(seed, month, alive, uid, next_move, chance):  # type: ignore[no-untyped-def]
     """Households for which this is a possible month, where the draw fell, and households not met before."""
-    rows, mark, new = np.empty(1024, np.int64), np.empty(1024), np.empty(1024, np.int64)
+    # Memory that is not written to costs nothing.
+    n = alive.shape[0]
+    rows, mark, new = np.empty(n, np.int64), np.empty(n), np.empty(n, np.int64)
     count = met = 0
     for i in range(alive.shape[0]):
         if next_move[i] > month or not alive[i]:
             continue
         if next_move[i] < month:
-            if met == new.shape[0]:
-                new = np.append(new, np.empty_like(new))
             new[met] = i
             met += 1
             next_move[i] = _wait(month, uniform(seed, MOVE, month, uid[i], 0), chance)
             if next_move[i] > month:
                 continue
         a, b, c, d = block(seed, MOVE, month, uid[i], 1)
-        if count == rows.shape[0]:
-            rows, mark = np.append(rows, np.empty_like(rows)), np.append(mark, np.empty_like(mark))
         rows[count], mark[count] = i, unit(a, b) * chance
         count += 1
         next_move[i] = _wait(month + 1, unit(c, d), chance)

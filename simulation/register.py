@@ -17,6 +17,15 @@ Uids = NDArray[np.uint64]
 
 
 @njit(cache=True)
+def _copy(uid, row, start, end, to_uid, to_row, n):  # type: ignore[no-untyped-def]
+    for k in range(end - start):
+        to_uid[n + k] = uid[start + k]
+    for k in range(end - start):
+        to_row[n + k] = row[start + k]
+    return n + end - start
+
+
+@njit(cache=True)
 def _merge(uid, row, first, new_uid, new_row, new_first, to_uid, to_row, to_first):  # type: ignore[no-untyped-def]
     """Merge newcomers cell by cell; whoever is registered there already is not entered twice."""
     n = i = 0
@@ -24,21 +33,21 @@ def _merge(uid, row, first, new_uid, new_row, new_first, to_uid, to_row, to_firs
         to_first[cell] = n + first[cell] - i
         end = first[cell + 1]
         for j in range(new_first[cell], new_first[cell + 1]):
-            low = max(i, first[cell])
-            at = low + np.searchsorted(uid[low:end], new_uid[j])
-            for k in range(at - i):
-                to_uid[n + k] = uid[i + k]
-            for k in range(at - i):
-                to_row[n + k] = row[i + k]
-            n += at - i
+            at, high = max(i, first[cell]), end
+            while at < high:
+                middle = (at + high) // 2
+                if uid[middle] < new_uid[j]:
+                    at = middle + 1
+                else:
+                    high = middle
+            n = _copy(uid, row, i, at, to_uid, to_row, n)
             to_uid[n], to_row[n] = new_uid[j], new_row[j]
             n += 1
             i = at + 1 if at < end and uid[at] == new_uid[j] else at
     last = first[first.shape[0] - 1]
-    to_uid[n : n + last - i] = uid[i:last]
-    to_row[n : n + last - i] = row[i:last]
-    to_first[first.shape[0] - 1] = n + last - i
-    return n + last - i
+    n = _copy(uid, row, i, last, to_uid, to_row, n)
+    to_first[first.shape[0] - 1] = n
+    return n
 
 
 @njit(cache=True)

@@ -105,9 +105,9 @@ def places(economy: Economy, kind: int) -> int:
 
 
 @njit(cache=True)
-def _able(
+def _able(  # type: ignore[no-untyped-def]
     alive, age_months, study_months, course_kind, status, qualification, job_level, status_months, by_age, by_job
-):  # type: ignore[no-untyped-def]
+):  # fmt: skip
     n = alive.shape[0]
     out = np.empty(n, np.uint8)
     for i in range(n):

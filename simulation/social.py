@@ -113,7 +113,8 @@ def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: 
     stage = np.zeros(32768, np.int8)
     stage[192:780] = 1
     stage[192:780:CHECK_MONTHS] = 2
-    out = np.empty(1024, np.int64)
+    # Memory that is not written to costs nothing.
+    out = np.empty(alive.shape[0], np.int64)
     n = 0
     for i in range(alive.shape[0]):
         at = stage[age_months[i]] * alive[i]
@@ -128,8 +129,6 @@ def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: 
                     known = True
                     break
         if not known:
-            if n == out.shape[0]:
-                out = np.append(out, np.empty_like(out))
             out[n] = i
             n += 1
     return out[:n]

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status
+from simulation import hazards, life, migration
 from simulation import households as homes
-from simulation import life
 from simulation.accounts import Book, Flow
 from simulation.economy import Economy
+from simulation.events import possible
+from simulation.hazards import Event
 
 Factory = Callable[..., Economy]
 
@@ -31,13 +33,26 @@ def uids(economy: Economy) -> np.ndarray:
     return economy.persons.uid[economy.persons.rows()]
 
 
+def members_of(economy: Economy) -> tuple[np.ndarray, np.ndarray]:
+    """Adults and children by household row, counted anew."""
+    persons, n = economy.persons, economy.households.n_rows
+    adult = persons.age_months >= 192
+    count = [np.bincount(persons.household[persons.alive & who], minlength=n) for who in (adult, ~adult)]
+    return count[0], count[1]
+
+
+def next_month(economy: Economy) -> None:
+    economy.month += 1
+    life.grow_older(economy)
+
+
 def household_money(economy: Economy) -> int:
     return int(economy.ledger.balance(Book.HOUSEHOLDS))
 
 
 @given(st.floats(0, 0.99))
 def test_twelve_monthly_chances_make_the_yearly_one(annual: float) -> None:
-    assert 1.0 - (1.0 - float(life.monthly(annual))) ** 12 == pytest.approx(annual, abs=1e-12)
+    assert 1.0 - (1.0 - float(hazards.monthly(annual))) ** 12 == pytest.approx(annual, abs=1e-12)
 
 
 # One thing at a time ----------------------------------------------------------------------------------
@@ -57,7 +72,7 @@ def test_everybody_grows_a_month_older_in_a_month(make_economy: Factory) -> None
 def test_deaths_are_counted_and_their_money_stays(economy: Economy) -> None:
     economy.persons.age_months[economy.persons.age_months >= 70 * 12] = 94 * 12
     before, money = uids(economy), household_money(economy)
-    life.die(economy)
+    life.die(economy, possible(economy)[Event.DEATH])
     gone = np.setdiff1d(before, uids(economy))
     assert gone.size == before.size - len(economy.persons) == economy.counts["deaths"] > 0
     assert household_money(economy) == money
@@ -70,8 +85,8 @@ def test_the_old_die_more_often_than_the_young(economy: Economy) -> None:
     rows = np.flatnonzero(persons.age_months >= 35 * 12)
     ages = dict(zip(persons.uid[rows].tolist(), persons.age_months[rows].tolist(), strict=True))
     for _ in range(24):
-        life.die(economy)
-        economy.month += 1
+        life.die(economy, possible(economy)[Event.DEATH])
+        next_month(economy)
     dead = ages.keys() - set(uids(economy).tolist())
     assert len(dead) > 20
     assert np.mean([ages[uid] for uid in dead]) > np.mean(list(ages.values())) + 10 * 12
@@ -81,13 +96,13 @@ def test_the_old_die_more_often_than_the_young(economy: Economy) -> None:
 
 def test_births_are_counted_and_children_live_with_their_mothers(economy: Economy) -> None:
     persons = economy.persons
-    for _ in range(3):
+    for _ in range(4):
         before, counted = uids(economy), economy.counts["births"]
         women = np.flatnonzero(persons.alive & (persons.sex == 1))
         # A child's identity is a function of its mother's, and so tells whose child it is.
         derived = economy.draws.derive_ids(life.BIRTH, economy.month, persons.uid[women]).tolist()
         mother_of = dict(zip(derived, women.tolist(), strict=True))
-        life.give_birth(economy)
+        life.give_birth(economy, possible(economy)[Event.BIRTH])
         born = persons.rows()[~np.isin(persons.uid[persons.rows()], before)]
         assert born.size == len(persons) - before.size == economy.counts["births"] - counted > 0
         assert (persons.age_months[born] == 0).all()
@@ -96,17 +111,17 @@ def test_births_are_counted_and_children_live_with_their_mothers(economy: Econom
         assert (persons.household[born] == persons.household[mothers]).all()
         assert (persons.ethnicity[born] == persons.ethnicity[mothers]).all()
         assert ((persons.age_months[mothers] >= 240) & (persons.age_months[mothers] < 504)).all()
-        economy.month += 1
+        next_month(economy)
 
 
 def test_orphans_move_to_kin_and_their_home_is_closed(economy: Economy) -> None:
     persons = economy.persons
-    adults, children = homes.members_of(economy)
+    adults, children = members_of(economy)
     home = int(np.flatnonzero((adults == 1) & (children > 0))[0])
     here = np.flatnonzero(persons.alive & (persons.household == home))
     orphans, money = here[persons.age_months[here] < 192], household_money(economy)
     homes.bury(economy, here[persons.age_months[here] >= 192])
-    adults, _ = homes.members_of(economy)
+    adults, _ = members_of(economy)
     assert persons.alive[orphans].all()
     assert (persons.household[orphans] != home).all()
     assert (adults[persons.household[orphans]] > 0).all()
@@ -181,8 +196,8 @@ def test_early_retirement_is_for_those_of_fifty_five_and_over(economy: Economy) 
     persons = economy.persons
     before = persons.status.copy()
     for _ in range(12):
-        life.retire(economy)
-        economy.month += 1
+        life.retire(economy, possible(economy)[Event.RETIRE])
+        next_month(economy)
     new = (persons.status == Status.RETIRED) & (before != Status.RETIRED)
     assert new.sum() > 3
     assert (persons.age_months[new] >= 55 * 12).all()
@@ -195,13 +210,13 @@ def test_homes_form_and_part_without_losing_anybody_or_any_money(economy: Econom
     before, money = uids(economy), household_money(economy)
     moved = economy.persons.household.copy()
     for _ in range(12):
-        homes.form_and_part(economy)
-        economy.month += 1
+        homes.form_and_part(economy, possible(economy))
+        next_month(economy)
     assert (np.sort(uids(economy)) == np.sort(before)).all()
     assert (economy.persons.household != moved).sum() > 10
     assert household_money(economy) == money
     assert set(economy.ledger.close_month().discrepancy.values()) == {0}
-    adults, _ = homes.members_of(economy)
+    adults, _ = members_of(economy)
     assert (adults[economy.households.rows()] > 0).all()
 
 
@@ -209,8 +224,8 @@ def test_migration_takes_and_brings_whole_households_with_their_money(economy: E
     before, old_homes = uids(economy), economy.households.uid[economy.households.rows()]
     money = household_money(economy)
     for _ in range(6):
-        homes.migrate(economy)
-        economy.month += 1
+        migration.migrate(economy, migration.possible_moves(economy))
+        next_month(economy)
     after = uids(economy)
     new_homes = economy.households.uid[economy.households.rows()]
     came, went = np.setdiff1d(after, before), np.setdiff1d(before, after)
@@ -242,7 +257,8 @@ def test_people_who_come_and_go_explain_the_change_of_the_population(make_econom
     economy = make_economy()
     for _ in range(6):
         economy._open_month()
-        economy.persons.age_months[economy.persons.alive] += 1
+        life.grow_older(economy)
+        moves = migration.possible_moves(economy)
         population = len(economy.persons)
         life.come_of_age(economy)
         assert len(economy.persons) == population
@@ -250,17 +266,18 @@ def test_people_who_come_and_go_explain_the_change_of_the_population(make_econom
         life.study(economy)
         left = np.setdiff1d(before, uids(economy)).size
         assert left == economy.counts["graduates_leaving"]
-        life.change_health(economy)
-        life.change_caring(economy)
-        life.retire(economy)
+        chances = possible(economy)
+        life.change_health(economy, chances[Event.HEALTH])
+        life.change_caring(economy, chances[Event.CARE])
+        life.retire(economy, chances[Event.RETIRE])
         assert len(economy.persons) == population - left
-        life.die(economy)
-        life.give_birth(economy)
+        life.die(economy, chances[Event.DEATH])
+        life.give_birth(economy, chances[Event.BIRTH])
         natural = economy.counts["births"] - economy.counts["deaths"]
         assert len(economy.persons) == population - left + natural
         before = uids(economy)
-        homes.form_and_part(economy)
-        homes.migrate(economy)
+        homes.form_and_part(economy, chances)
+        migration.migrate(economy, moves)
         after = uids(economy)
         came, went = np.setdiff1d(after, before).size, np.setdiff1d(before, after).size
         assert len(economy.persons) == population - left + natural + came - went

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agents.organisation_fields import Kind
 from simulation.economy import Economy
+from simulation.members import members
 from simulation.supply import regional_purchase_shares
 
 Factory = Callable[..., Economy]
@@ -22,7 +23,9 @@ def test_ties_are_to_people_near_and_alike(opening: Economy) -> None:
     persons, ties = opening.persons, opening.social.ties
     who, k = np.nonzero(ties >= 0)
     friend = ties[who, k]
-    assert who.size > 5 * len(persons)
+    working_age = persons.alive & (persons.age_months >= 192) & (persons.age_months < 780)
+    assert who.size > 5 * working_age.sum()
+    assert working_age[who].all()
     assert (who != friend).all(), "nobody is a friend of their own"
     place = opening.households.neighbourhood[persons.household]
     authority = opening.region.neighbourhood_authority[place]
@@ -31,22 +34,84 @@ def test_ties_are_to_people_near_and_alike(opening: Economy) -> None:
         assert (column[who] == column[friend]).mean() > 1.3 * (column[who] == column[stranger]).mean()
     far = (authority[who] != authority[friend]).mean()
     assert 0.03 < far < 0.5, "but the world is small"
-    working_age = (persons.age_months >= 192) & (persons.age_months < 780)
     assert working_age[friend].all()
 
 
-def test_the_dead_are_forgotten_and_newcomers_make_friends(make_economy: Factory) -> None:
+def test_the_dead_are_no_friends_and_newcomers_make_some(make_economy: Factory) -> None:
+    economy = make_economy()
+    economy._open_month()
+    economy.month = 1
+    persons, social = economy.persons, economy.social
+    who, k = np.argwhere(social.ties >= 0)[0]
+    row = int(social.ties[who, k])
+    assert social.friends(np.array([who]))[0, k] == row
+    home = persons.household[row]
+    persons.remove(np.array([row]))
+    assert social.friends(np.array([who]))[0, k] == -1
+    new = persons.add(np.arange(900, 905, dtype=np.uint64), household=home, age_months=300, joined=1)
+    assert row in new
+    assert social.friends(np.array([who]))[0, k] == -1, "who has come to live in a row is a stranger to old friends"
+    assert (social.friends(new) == -1).all()
+    social.welcome()
+    assert (social.friends(new) >= 0).any(axis=1).all()
+    friends = social.friends(new)[social.friends(new) >= 0]
+    assert persons.alive[friends].all()
+
+
+def test_who_has_lost_all_friends_finds_others_by_the_next_round_birthday(make_economy: Factory) -> None:
     economy = make_economy()
     economy._open_month()
     persons, social = economy.persons, economy.social
-    row = int(social.ties[social.ties >= 0][0])
-    social.forget(np.array([row]))
-    assert not (social.ties == row).any()
-    assert (social.ties[row] == -1).all()
-    new = persons.add(np.arange(900, 905, dtype=np.uint64), household=persons.household[row], age_months=300)
+    lonely = np.flatnonzero(persons.alive & (persons.age_months >= 192) & (persons.age_months < 700))[:2]
+    social.ties[lonely] = -1
+    persons.age_months[lonely] = [20 * 12 + 12, 21 * 12 + 1]
     social.welcome()
-    assert (social.ties[new] >= 0).any(axis=1).all()
-    assert (social.ties[row] >= 0).any(), "whoever has no ties is welcomed too"
+    assert (social.friends(lonely) >= 0).any(axis=1).tolist() == [True, False]
+
+
+def test_who_has_moved_is_a_neighbour_at_the_new_place_alone(make_economy: Factory) -> None:
+    neighbours = {"social_share_neighbours": 1.0, "social_share_alike": 0.0}
+    economy = make_economy(scale=500, assumptions=neighbours, force=True)
+    economy._open_month()
+    persons, homes, social = economy.persons, economy.households, economy.social
+    place = homes.neighbourhood[persons.household]
+    adults = np.flatnonzero(persons.alive & (persons.age_months >= 192) & (persons.age_months < 780))
+    mover = int(adults[0])
+    new_home = persons.household[adults[place[adults] != place[mover]][:1]].astype(np.int64)
+    members(economy).move(np.array([mover]), new_home)
+    social.welcome()
+    economy.month += 1
+    social.befriend(adults)
+    who, _ = np.nonzero(social.ties[adults] == mover)
+    assert (place[adults[who]] == homes.neighbourhood[new_home[0]]).all()
+    others = adults[adults != mover]
+    friend = social.ties[others]
+    place = homes.neighbourhood[persons.household]
+    assert (place[friend] == place[others][:, None])[friend >= 0].all()
+
+
+def test_friends_are_picked_evenly(make_economy: Factory) -> None:
+    """Neighbours are picked as often as there are months, whoever they are: chi-squared within bounds."""
+    economy = make_economy(
+        scale=500, assumptions={"social_share_neighbours": 1.0, "social_share_alike": 0.0}, force=True
+    )
+    persons, social = economy.persons, economy.social
+    adults = np.flatnonzero(persons.alive & (persons.age_months >= 192) & (persons.age_months < 780))
+    place = economy.households.neighbourhood[persons.household[adults]]
+    size = np.bincount(place)
+    here = adults[place == np.argmax(size)]
+    picked = np.zeros(persons.n_rows)
+    for month in range(300):
+        economy.month = month
+        social.befriend(here[:1])
+        tie = social.ties[here[0]]
+        np.add.at(picked, tie[tie >= 0], 1)
+    others = here[1:]
+    assert picked[here[0]] == 0
+    assert picked.sum() == picked[others].sum()
+    expected = 300 * social.degree / here.size
+    chi = ((picked[others] - expected) ** 2 / expected).sum()
+    assert abs(chi - others.size) < 5 * np.sqrt(2 * others.size)
 
 
 def test_ties_do_not_depend_on_whose_are_drawn_along(make_economy: Factory) -> None:

@@ -166,3 +166,28 @@ def test_a_classroom_course_leaves_less_time_to_search(make_economy: Factory) ->
         economy.step()
         made.append(economy.counts["applications"])
     assert made[1] < made[0]
+
+
+@pytest.mark.parametrize("targeting", [0.0, 0.7])
+def test_places_go_to_those_who_value_them_most_of_all_who_may_take_them(
+    make_economy: Factory, targeting: float
+) -> None:
+    """The quick search for contenders against a plain sort of everybody, kind after kind."""
+    economy, plain = make_economy(scale=100), make_economy(scale=100)
+    for each in (economy, plain):
+        each._open_month()
+        each.levers.course_targeting = targeting
+        each.persons.status_months[:] = 12
+        for kind in KINDS:
+            each.levers.course_places[kind] = 3_000.0
+    found = skills.contenders(economy, KINDS)
+    assert any(each.least > 0.0 for each in found.values()), "some are set aside"
+    for kind in KINDS:
+        skills.enrol(economy, kind, found[kind])
+        rows = skills.eligible(plain, kind)
+        assert found[kind].rows.size <= rows.size
+        value = skills.worth(plain, kind, rows)
+        best = rows[np.lexsort((plain.persons.uid[rows], -value))][: skills.places(plain, kind)]
+        best = best[skills.worth(plain, kind, best) > 0.0]
+        plain.persons.course_kind[best] = kind
+        assert (economy.persons.course_kind == plain.persons.course_kind).all()
