@@ -12,9 +12,10 @@ from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
+from simulation.blocks import BLOCK, draw_keys, pick
 from simulation.ledger import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
-from simulation.randomness import Purpose, uniform
+from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
 from simulation.tax_benefit import Rule
 
@@ -26,8 +27,6 @@ Rows = NDArray[np.int64]
 EXIT, START, PARTNER, IDEA, TRAIT = (int(Purpose.OWNERSHIP) + k for k in range(1, 6))
 OWNER, STAFF = int(Status.SELF_EMPLOYED), int(Status.EMPLOYEE)
 SEEKING, DISCOURAGED = int(Status.UNEMPLOYED), int(Status.DISCOURAGED)
-#: Persons looked at together: few enough for the fastest memory.
-_BLOCK = 512
 #: Age at which survival is counted, months.
 SURVIVAL_AGE = 36
 
@@ -180,26 +179,23 @@ def _founders(alive, age_months, study_months, status, qualification, uid, low, 
     """Rows of those who found a firm, at a monthly rate by status and qualification."""
     n = alive.shape[0]
     rows, count = np.empty(n, np.int64), 0
-    may, at = np.empty(_BLOCK, np.bool_), np.empty(_BLOCK, np.int32)
-    key, draw = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK)
+    may, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
     most = rate.max()
-    # Block by block, in loops that the processor runs on many persons at a time; hardly anybody passes the last.
-    for start in range(0, n, _BLOCK):
-        here = slice(start, min(start + _BLOCK, n))
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
         living, age, study, state, ids = alive[here], age_months[here], study_months[here], status[here], uid[here]
         for i in range(living.shape[0]):
             free = (state[i] == STAFF) | (state[i] == SEEKING) | (state[i] == DISCOURAGED)
             may[i] = free & living[i] & (age[i] >= low) & (age[i] < high) & (study[i] == 0)
-        able = 0
-        for i in range(living.shape[0]):
-            at[able] = i
-            key[able] = ids[i]
-            able += may[i]
-        for i in range(able):
-            draw[i] = uniform(seed, START, month, key[i], 0)
-        for i in range(able):
-            r = start + at[i]
-            if draw[i] < most and draw[i] < rate[status[r], qualification[r]]:
+        able = pick(may, living.shape[0], at)
+        for k in range(able):
+            key[k] = ids[at[k]]
+        draw_keys(key, able, seed, START, month, draw)
+        for k in range(able):
+            r = start + at[k]
+            # Hardly anybody passes the first.
+            if draw[k] < most and draw[k] < rate[status[r], qualification[r]]:
                 rows[count] = r
                 count += 1
     return rows[:count].copy()
