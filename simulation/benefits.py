@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
+from simulation.blocks import BLOCK, draw_keys, pick
 from simulation.budget import benefit_units, entitlements, take_stock
 from simulation.ledger import to_pence
-from simulation.randomness import Purpose, uniform
+from simulation.randomness import Purpose
 from simulation.tax_benefit import Rule
 
 if TYPE_CHECKING:
@@ -80,6 +81,33 @@ def settle_pensions(economy: Economy) -> None:
 
 
 @njit(cache=True)
+def _groups(alive, status, age_months, study_months, disability, old, pensioned, child, disabled, student, able):  # type: ignore[no-untyped-def]
+    """Who of a block of persons may receive what."""
+    for i in range(alive.shape[0]):
+        old[i] = alive[i] & (status[i] == PENSIONER)
+        pensioned[i] = alive[i] & ((status[i] == PENSIONER) | (status[i] == RETIRED))
+        child[i] = alive[i] & (status[i] == CHILD)
+        disabled[i] = alive[i] & (status[i] != CHILD) & (disability[i] > 0)
+    for i in range(alive.shape[0]):
+        adult = alive[i] & (age_months[i] >= 18 * 12)
+        student[i] = adult & (study_months[i] > 0)
+        # Units in which nobody is of working age and out of full-time study have no claim.
+        able[i] = adult & (age_months[i] < 65 * 12) & (study_months[i] == 0)
+
+
+@njit(cache=True)
+def _flat(old, student, state_pension, student_support, pence):  # type: ignore[no-untyped-def]
+    """State pensions and student support of a block of persons; returns how many receive each."""
+    pensions, grants = 0, 0
+    for i in range(pence.shape[0]):
+        pence[i] = old[i] * state_pension + student[i] * student_support
+    for i in range(pence.shape[0]):
+        pensions += old[i]
+        grants += student[i]
+    return pensions, grants
+
+
+@njit(cache=True)
 def _support(  # type: ignore[no-untyped-def]
     alive, household, unit, age_months, status, study_months, disability, uid, pension, seed, state_pension,
     private_pension, first_child, next_child, disability_benefit, take_up, student_support, change, weight, eligible,
@@ -88,39 +116,54 @@ def _support(  # type: ignore[no-untyped-def]
 
     Returns the sums of state pensions, private pensions, child, disability and student support, pence.
     """
-    totals = np.zeros(5, np.int64)
+    n = alive.shape[0]
     parent = np.zeros(change.shape[0], np.bool_)
-    for r in range(alive.shape[0]):
-        if not alive[r]:
-            continue
-        h, age, state = household[r], age_months[r], status[r]
-        weight[h] += 0.5 if age >= 14 * 12 else 0.3
-        studies = study_months[r] > 0
-        # Units in which nobody is of working age and out of full-time study have no claim.
-        if age >= 18 * 12 and age < 65 * 12 and not studies and unit[r] >= 0:
-            eligible[unit[r]] = True
-        pence = 0
-        if state == PENSIONER:
-            pence = state_pension
-            totals[0] += pence
-        if state in (PENSIONER, RETIRED):
-            own = int(np.rint(private_pension * pension[r] * 100.0))
-            totals[1] += own
-            pence += own
-        if state == CHILD:
+    flags = np.empty((6, BLOCK), np.bool_)
+    old, pensioned, child, disabled, student, able = flags[0], flags[1], flags[2], flags[3], flags[4], flags[5]
+    at, pence = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
+    key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
+    pensions, private, children, awards, grants = 0, 0, 0, 0, 0
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        living, home, age, member = alive[here], household[here], age_months[here], unit[here]
+        size = living.shape[0]
+        _groups(
+            living, status[here], age, study_months[here], disability[here],
+            old, pensioned, child, disabled, student, able,
+        )  # fmt: skip
+        some, more = _flat(old, student, state_pension, student_support, pence[:size])
+        pensions += some
+        grants += more
+        multiple = pension[here]
+        for k in range(pick(pensioned, size, at)):
+            own = int(np.rint(private_pension * multiple[at[k]] * 100.0))
+            private += own
+            pence[at[k]] += own
+        count = pick(disabled, size, at)
+        ids = uid[here]
+        for k in range(count):
+            key[k] = ids[at[k]]
+        draw_keys(key, count, seed, DISABILITY, 0, draw)
+        for k in range(count):
+            claims = draw[k] < take_up
+            awards += claims
+            pence[at[k]] += claims * disability_benefit
+        for k in range(pick(child, size, at)):
+            h = home[at[k]]
             benefit = next_child if parent[h] else first_child
             parent[h] = True
-            totals[2] += benefit
-            pence += benefit
-        elif disability[r] > 0 and uniform(seed, DISABILITY, 0, uid[r], 0) < take_up:
-            totals[3] += disability_benefit
-            pence += disability_benefit
-        if studies and age >= 18 * 12:
-            totals[4] += student_support
-            pence += student_support
-        if pence != 0:
-            change[h] += pence
-    return totals
+            children += benefit
+            pence[at[k]] += benefit
+        for k in range(pick(able, size, at)):
+            if member[at[k]] >= 0:
+                eligible[member[at[k]]] = True
+        for i in range(size):
+            if living[i]:
+                weight[home[i]] += 0.5 if age[i] >= 14 * 12 else 0.3
+                change[home[i]] += pence[i]
+    return np.array(
+        [pensions * state_pension, private, children, awards * disability_benefit, grants * student_support]
+    )
 
 
 def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.bool_]]:
@@ -165,16 +208,26 @@ def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.
 def _credit(award, eligible, household, uid, seed, take_up, change, on_credit):  # type: ignore[no-untyped-def]
     """Pay awards to units that may claim and do; returns their sum in pence."""
     total = 0
-    for u in range(award.shape[0]):
-        if award[u] <= 0.0 or not eligible[u]:
-            continue
-        h = household[u]
-        pence = int(np.rint(award[u] * 100.0))
+    due, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
+    for start in range(0, award.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, award.shape[0]))
+        pounds, may, home = award[here], eligible[here], household[here]
+        for i in range(pounds.shape[0]):
+            # An award of half a penny and less rounds to none.
+            due[i] = (pounds[i] > 0.005) & may[i]
+        count = pick(due, pounds.shape[0], at)
         # Whether a household claims what it is entitled to is fixed for each.
-        if pence > 0 and uniform(seed, CLAIM, 0, uid[h], 0) < take_up:
-            change[h] += pence
-            on_credit[h] = True
-            total += pence
+        for k in range(count):
+            key[k] = uid[home[at[k]]]
+        draw_keys(key, count, seed, CLAIM, 0, draw)
+        for k in range(count):
+            pence = int(np.rint(pounds[at[k]] * 100.0))
+            if draw[k] < take_up and pence > 0:
+                h = home[at[k]]
+                change[h] += pence
+                on_credit[h] = True
+                total += pence
     return total
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
 from agents.person_fields import Status
+from simulation.blocks import BLOCK, pick
 from simulation.tax_benefit import universal_credit
 
 if TYPE_CHECKING:
@@ -140,14 +141,23 @@ def _take_stock(  # type: ignore[no-untyped-def]
     earnings[:] = 0.0
     for u in range(savings.shape[0]):
         savings[u] = max(cash[home[u]], 0) / 100.0 if u < homes else 0.0
-    for r in range(alive.shape[0]):
-        u = unit[r]
-        if not alive[r] or u < 0 or age_months[r] < 16 * 12:
-            continue
-        earnings[u] += net_pay[r] / 100.0
-        if employer[r] < 0:
-            limited[u] += status[r] == SICK and health[r] > 0
-            carers[u] += caring[r] > 0 and disability[r] > 0
+    earns, unfit, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    for start in range(0, alive.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, alive.shape[0]))
+        living, member, pay = alive[here], unit[here], net_pay[here]
+        work, age, state = employer[here], age_months[here], status[here]
+        ill, cares, disabled = health[here], caring[here], disability[here]
+        for i in range(living.shape[0]):
+            counts = living[i] & (member[i] >= 0) & (age[i] >= 16 * 12)
+            earns[i] = counts & (pay[i] != 0)
+            sick = (state[i] == SICK) & (ill[i] > 0)
+            unfit[i] = counts & (work[i] < 0) & (sick | ((cares[i] > 0) & (disabled[i] > 0)))
+        for k in range(pick(earns, living.shape[0], at)):
+            earnings[member[at[k]]] += pay[at[k]] / 100.0
+        for k in range(pick(unfit, living.shape[0], at)):
+            i = at[k]
+            limited[member[i]] += (state[i] == SICK) & (ill[i] > 0)
+            carers[member[i]] += (cares[i] > 0) & (disabled[i] > 0)
 
 
 def benefit_units(economy: Economy) -> Units:

@@ -12,6 +12,7 @@ from agents.organisation_fields import Kind
 from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
+from simulation.blocks import BLOCK, pick
 from simulation.ledger import to_pence
 from simulation.tax_benefit import employee_ni, employer_ni, income_tax
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 Pence = NDArray[np.int64]
 
 STAFF, OWNER = int(Status.EMPLOYEE), int(Status.SELF_EMPLOYED)
-#: Workers whose tax is worked out together: few enough for the fastest memory.
-_BLOCK = 512
 
 
 def pay_for_work(economy: Economy) -> None:
@@ -82,28 +81,31 @@ def _pay_staff(  # type: ignore[no-untyped-def]
     wages, extra = np.zeros(n_employers, np.int64), np.zeros(n_employers, np.int64)
     heads = np.zeros(n_employers, np.int64)
     owners, n_owners = np.empty(n, np.int32), 0
-    rows = np.empty(_BLOCK, np.int32)
-    gross, tax, own, more = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
+    staff, owner, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    gross, tax, own, more = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     total_tax, total_ni = 0, 0
-    for start in range(0, n, _BLOCK):
-        count = 0
-        for r in range(start, min(start + _BLOCK, n)):
-            gross_pay[r] = 0
-            net_pay[r] = 0
-            at_work = employer[r] >= 0
-            rows[count] = r
-            count += at_work & (status[r] == STAFF)
-            owners[n_owners] = r
-            n_owners += at_work & (status[r] == OWNER)
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        state, work, rate, weekly = status[here], employer[here], wage[here], hours[here]
+        gross_pay[here] = 0
+        net_pay[here] = 0
+        for i in range(state.shape[0]):
+            staff[i] = (work[i] >= 0) & (state[i] == STAFF)
+            owner[i] = (work[i] >= 0) & (state[i] == OWNER)
+        for k in range(pick(owner, state.shape[0], at)):
+            owners[n_owners] = start + at[k]
+            n_owners += 1
+        count = pick(staff, state.shape[0], at)
         for i in range(count):
-            gross[i] = np.rint(wage[rows[i]] * np.float64(hours[rows[i]]) * WEEKS_PER_MONTH)
+            gross[i] = rate[at[i]] * np.float64(weekly[at[i]])
         for i in range(count):
+            gross[i] = np.rint(gross[i] * WEEKS_PER_MONTH)
             annual = gross[i] / 100.0 * 12.0
             tax[i] = np.rint(income_tax(annual, rules) / 12.0 * 100.0)
             own[i] = np.rint(employee_ni(annual, rules, False) / 12.0 * 100.0)
             more[i] = np.rint(employer_ni(annual, rules) / 12.0 * 100.0)
         for i in range(count):
-            r = rows[i]
+            r = start + at[i]
             e = employer[r]
             pay, taken, insured = int(gross[i]), int(tax[i]), int(own[i])
             gross_pay[r] = pay

@@ -12,9 +12,10 @@ from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
+from simulation.blocks import BLOCK, draw_keys, pick
 from simulation.ledger import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
-from simulation.randomness import Purpose, uniform
+from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
 from simulation.tax_benefit import Rule
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 
 EXIT, START, PARTNER, IDEA, TRAIT = (int(Purpose.OWNERSHIP) + k for k in range(1, 6))
-OWNER = int(Status.SELF_EMPLOYED)
+OWNER, STAFF = int(Status.SELF_EMPLOYED), int(Status.EMPLOYEE)
+SEEKING, DISCOURAGED = int(Status.UNEMPLOYED), int(Status.DISCOURAGED)
 #: Age at which survival is counted, months.
 SURVIVAL_AGE = 36
 
@@ -174,26 +176,39 @@ def wind_up(economy: Economy, rows: Rows) -> None:
 
 @njit(cache=True)
 def _founders(alive, age_months, study_months, status, qualification, uid, low, high, rate, seed, month):  # type: ignore[no-untyped-def]
-    """Rows of those who found a firm, at a rate by status and qualification; 0 for statuses that found none."""
-    rows, count = np.empty(alive.shape[0], np.int64), 0
-    for r in range(alive.shape[0]):
-        chance = rate[status[r], qualification[r]]
-        able = alive[r] & (age_months[r] >= low) & (age_months[r] < high) & (study_months[r] == 0)
-        if able and chance > 0.0 and uniform(seed, START, month, uid[r], 0) < chance:
-            rows[count] = r
-            count += 1
+    """Rows of those who found a firm, at a monthly rate by status and qualification."""
+    n = alive.shape[0]
+    rows, count = np.empty(n, np.int64), 0
+    may, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
+    most = rate.max()
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        living, age, study, state, ids = alive[here], age_months[here], study_months[here], status[here], uid[here]
+        for i in range(living.shape[0]):
+            free = (state[i] == STAFF) | (state[i] == SEEKING) | (state[i] == DISCOURAGED)
+            may[i] = free & living[i] & (age[i] >= low) & (age[i] < high) & (study[i] == 0)
+        able = pick(may, living.shape[0], at)
+        for k in range(able):
+            key[k] = ids[at[k]]
+        draw_keys(key, able, seed, START, month, draw)
+        for k in range(able):
+            r = start + at[k]
+            # Hardly anybody passes the first.
+            if draw[k] < most and draw[k] < rate[status[r], qualification[r]]:
+                rows[count] = r
+                count += 1
     return rows[:count].copy()
 
 
 def founding_rates(economy: Economy) -> NDArray[np.float64]:
-    """Monthly chance to found a firm by status and qualification, shape (statuses, 5)."""
+    """Monthly chance of those who may to found a firm, by status and qualification, shape (statuses, 5)."""
     a = economy.assumptions
     rate = np.full((len(Status), 5), a["founding_rate"] / 12.0)
     employee = np.arange(len(Status)) == Status.EMPLOYEE
     rate *= np.where(employee, 1.0, a["founding_factor_out_of_work"])[:, None]
     rate *= np.exp(a["founding_response_to_skill"] * (np.arange(5) - 2.0))
     rate *= np.exp(a["founding_response_to_profit"] * (economy.business_climate() - economy.reference_climate))
-    rate[~np.isin(np.arange(len(Status)), (Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED))] = 0.0
     return rate
 
 

@@ -13,6 +13,7 @@ from agents import firm as decisions
 from agents.organisation_fields import Kind
 from agents.pay import offered_wage
 from agents.person_fields import WORKING_AGE_MONTHS, Status
+from simulation.blocks import BLOCK, pick
 from simulation.charter import consider_charter, extra_pay, those_to_promote
 from simulation.labour_market import offered_wages
 from simulation.randomness import Purpose
@@ -128,25 +129,30 @@ def _uprate(  # type: ignore[no-untyped-def]
     experience_return, rise, living_wage, rules,
 ):  # fmt: skip
     """Pay of all employees after this month's reviews; floors bind at once."""
-    for r in range(status.shape[0]):
-        if status[r] != STAFF or employer[r] < 0:
-            continue
-        e = employer[r]
-        before = wage[r]
-        floor = wage_floor(age_months[r] / 12.0, rules) * 100.0
-        if member[e] > 0:
-            floor = max(floor, living_wage)
-        pay = float(before)
-        if reviews[e]:
-            # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
-            # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
-            offer = offered_wage(
-                job_level[r], premium[e], effect[e] + match[r], float(experience[r]), pay_base, experience_return
-            )
-            offer = math.ceil(max(offer, floor))
-            pay = 0.5 * (offer + before) if offer > before else before * rise
-            pay = np.rint(max(pay, 1.0))
-        wage[r] = int(max(pay, math.ceil(floor)))
+    staff, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    for start in range(0, status.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, status.shape[0]))
+        state, work = status[here], employer[here]
+        for i in range(state.shape[0]):
+            staff[i] = (state[i] == STAFF) & (work[i] >= 0)
+        for k in range(pick(staff, state.shape[0], at)):
+            r = start + at[k]
+            e = employer[r]
+            before = wage[r]
+            floor = wage_floor(age_months[r] / 12.0, rules) * 100.0
+            if member[e] > 0:
+                floor = max(floor, living_wage)
+            pay = float(before)
+            if reviews[e]:
+                # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
+                # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
+                offer = offered_wage(
+                    job_level[r], premium[e], effect[e] + match[r], float(experience[r]), pay_base, experience_return
+                )
+                offer = math.ceil(max(offer, floor))
+                pay = 0.5 * (offer + before) if offer > before else before * rise
+                pay = np.rint(max(pay, 1.0))
+            wage[r] = int(max(pay, math.ceil(floor)))
 
 
 def uprate_pay(economy: Economy) -> None:

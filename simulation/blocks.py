@@ -1,0 +1,50 @@
+"""Tables in blocks: conditions and draws for many rows at a time, then only the rows that they hold for.
+
+A loop with one condition after another on each row is slow where the processor cannot foresee them. A
+kernel that first notes the condition for a block of rows, then lists the rows it holds for, then works
+on these alone, does the same several times as fast.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from simulation.randomness import uniform
+
+#: Rows of a block: few enough for the fastest memory.
+BLOCK = 512
+
+
+@njit(cache=True)
+def pick(holds, count, at):  # type: ignore[no-untyped-def]
+    """List where a condition holds.
+
+    Args:
+        holds: The condition for each row of a block, shape (BLOCK,).
+        count: Rows in the block.
+        at: Takes the positions in the block, ascending, shape (BLOCK,).
+
+    Returns:
+        How many there are.
+    """
+    found = 0
+    for i in range(count):
+        at[found] = i
+        found += holds[i]
+    return found
+
+
+@njit(cache=True)
+def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untyped-def]
+    """Uniform draws for the first rows listed.
+
+    Args:
+        key: Identities, uint64, shape (BLOCK,).
+        count: How many of them.
+        seed: Seed of the run.
+        purpose: What the draws are for.
+        month: Tick.
+        draw: Takes the draws, shape (BLOCK,).
+    """
+    for i in range(count):
+        draw[i] = uniform(seed, purpose, month, key[i], 0)
