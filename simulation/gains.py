@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simulation.budget import SICK
-from simulation.tax_benefit import net_pay, universal_credit
+from simulation.tax_benefit import credit_left, credit_terms, net_pay
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -24,9 +24,10 @@ GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0]
 
 #: Persons whose budgets are looked up at a time: few enough to stay in the processor's cache.
 BLOCK = 256
-#: Rows of a page of budgets, see `open_page`.
-KNOWN, OTHERS, BASE, ADULTS, OVER25, CHILDREN, LIMITED, LEFT, CARERS, RENT, SAVINGS = range(11)
-PAGE_ROWS = 11
+#: Rows of a page of budgets, see `open_page`: what is asked for, then what it is worked out from.
+KNOWN, OTHERS, BASE, AMOUNT, ALLOWANCE, AMOUNT_FIT, ALLOWANCE_FIT = range(7)
+ADULTS, OVER25, CHILDREN, LIMITED, CARERS, RENT, SAVINGS = range(7, 14)
+PAGE_ROWS = 14
 
 
 @njit(cache=True)
@@ -56,9 +57,6 @@ def open_page(page, rows, start, stop, budgets):  # type: ignore[no-untyped-def]
     for i in range(n):
         page[LIMITED, i] = limited[of[i]]
     for i in range(n):
-        # A person who starts work no longer counts as unfit for it.
-        page[LEFT, i] = max(page[LIMITED, i] - (status[rows[start + i]] == SICK), 0.0)
-    for i in range(n):
         page[ADULTS, i] = adults[of[i]]
     for i in range(n):
         page[OVER25, i] = over25[of[i]]
@@ -71,14 +69,20 @@ def open_page(page, rows, start, stop, budgets):  # type: ignore[no-untyped-def]
     for i in range(n):
         page[SAVINGS, i] = savings[of[i]]
     for i in range(n):
-        page[BASE, i] = page[OTHERS, i] + _credit(page, i, page[LIMITED, i], page[OTHERS, i], rules)
+        page[AMOUNT, i], page[ALLOWANCE, i] = _terms(page, i, int(page[LIMITED, i]), rules)
+        page[AMOUNT_FIT, i], page[ALLOWANCE_FIT, i] = page[AMOUNT, i], page[ALLOWANCE, i]
+        if status[rows[start + i]] == SICK and page[LIMITED, i] > 0.0:
+            # A person who starts work no longer counts as unfit for it.
+            page[AMOUNT_FIT, i], page[ALLOWANCE_FIT, i] = _terms(page, i, int(page[LIMITED, i]) - 1, rules)
+        others = page[OTHERS, i]
+        page[BASE, i] = others + credit_left(page[AMOUNT, i], page[ALLOWANCE, i], others, rules)
 
 
 @njit(cache=True)
-def _credit(page, i, limited, net, rules):  # type: ignore[no-untyped-def]
-    return universal_credit(
-        int(page[ADULTS, i]), page[OVER25, i] > 0.0, int(page[CHILDREN, i]), int(limited), int(page[CARERS, i]),
-        page[RENT, i], net, page[SAVINGS, i], rules,
+def _terms(page, i, limited, rules):  # type: ignore[no-untyped-def]
+    return credit_terms(
+        int(page[ADULTS, i]), page[OVER25, i] > 0.0, int(page[CHILDREN, i]), limited, int(page[CARERS, i]),
+        page[RENT, i], page[SAVINGS, i], rules,
     )  # fmt: skip
 
 
@@ -98,16 +102,17 @@ def gain_at(page, i, pay, grid, net_of_grid, rules):  # type: ignore[no-untyped-
         Pounds a month.
     """
     k = 0
-    while k < grid.shape[0] - 2 and pay > grid[k + 1]:
-        k += 1
+    for g in range(1, grid.shape[0] - 1):
+        k += pay > grid[g]
     low, high = net_of_grid[k], net_of_grid[k + 1]
     if page[KNOWN, i] > 0.0:
         others, base = page[OTHERS, i], page[BASE, i]
-        fit = page[LIMITED, i] if k == 0 else page[LEFT, i]
+        # The first point is no job at all.
+        first = 0 if k == 0 else 2
         net = others + low
-        low = net + _credit(page, i, fit, net, rules) - base
+        low = net + credit_left(page[AMOUNT + first, i], page[ALLOWANCE + first, i], net, rules) - base
         net = others + high
-        high = net + _credit(page, i, page[LEFT, i], net, rules) - base
+        high = net + credit_left(page[AMOUNT_FIT, i], page[ALLOWANCE_FIT, i], net, rules) - base
     return low + (pay - grid[k]) / (grid[k + 1] - grid[k]) * (high - low)
 
 

@@ -221,36 +221,50 @@ def worth_applying(  # type: ignore[no-untyped-def]
     post_zone, post_level, post_hours, post_secure, post_premium, post_effect, post_minimum = posts
     apply = np.zeros(post.shape[0], np.bool_)
     page = np.empty((PAGE_ROWS, BLOCK))
-    a = 0
+    most = BLOCK * (MOST_APPLICATIONS + 1)
+    pounds, travel, present = np.empty(most), np.empty(most), np.empty(BLOCK)
+    last = 0
     for start in range(0, searcher.shape[0], BLOCK):
         stop = min(start + BLOCK, searcher.shape[0])
         open_page(page, searcher, start, stop, budgets)
-        valued = -1
-        present = 0.0
-        while a < post.shape[0] and person[a] < stop:
+        # Those in work compare with the worth of their present job.
+        for i in range(start, stop):
+            if employer[i] >= 0:
+                pay = float(wage[i]) * float(hours[i]) * WEEKS_PER_MONTH / 100.0
+                gain = gain_at(page, i - start, pay, grid, net_of_grid, rules)
+                cost = _travel_cost(generalised[car[i], home[i], employer_zone[employer[i]]], value_of_time)
+                present[i - start] = job_value(gain, cost, secure[i], secure_value)
+        first = last
+        while last < post.shape[0] and person[last] < stop:
+            last += 1
+        # What is known of posts lies far apart: look-ups come in loops of their own.
+        for a in range(first, last):
+            i, v = person[a], post[a]
+            travel[a - first] = generalised[car[i], home[i], post_zone[v]]
+        for a in range(first, last):
             i, v = person[a], post[a]
             offer = offered_wage(
                 post_level[v], post_premium[v], post_effect[v], float(experience[i]), pay_base, experience_return
             )
-            offer = max(offer, wage_floor(age_months[i] / 12.0, rules) * 100.0, post_minimum[v])
-            pounds = offer * post_hours[v] * WEEKS_PER_MONTH / 100.0
-            gain = gain_at(page, i - start, pounds, grid, net_of_grid, rules)
-            travel = 2.0 * WORK_DAYS * generalised[car[i], home[i], post_zone[v]] * value_of_time / 60.0
-            value = job_value(gain, travel, post_secure[v], secure_value)
+            pounds[a - first] = max(offer, post_minimum[v])
+        for a in range(first, last):
+            i, v = person[a], post[a]
+            floor = wage_floor(age_months[i] / 12.0, rules) * 100.0
+            pay = max(pounds[a - first], floor) * post_hours[v] * WEEKS_PER_MONTH / 100.0
+            gain = gain_at(page, i - start, pay, grid, net_of_grid, rules)
+            cost = _travel_cost(travel[a - first], value_of_time)
             if employer[i] < 0:
                 least = reservation_value(post_hours[v], effort, float(taste[i]), float(status_months[i]))
             else:
-                if valued != i:
-                    pounds = float(wage[i]) * float(hours[i]) * WEEKS_PER_MONTH / 100.0
-                    gain = gain_at(page, i - start, pounds, grid, net_of_grid, rules)
-                    minutes = generalised[car[i], home[i], employer_zone[employer[i]]]
-                    travel = 2.0 * WORK_DAYS * minutes * value_of_time / 60.0
-                    present = job_value(gain, travel, secure[i], secure_value)
-                    valued = i
-                least = present + switch_gain
-            apply[a] = value >= least
-            a += 1
+                least = present[i - start] + switch_gain
+            apply[a] = job_value(gain, cost, post_secure[v], secure_value) >= least
     return apply
+
+
+@njit(cache=True)
+def _travel_cost(minutes, value_of_time):  # type: ignore[no-untyped-def]
+    """Pounds a month of going to work and back."""
+    return 2.0 * WORK_DAYS * minutes * value_of_time / 60.0
 
 
 @njit(cache=True)

@@ -149,18 +149,17 @@ def net_pay(gross: float, rules: NDArray[np.float64], self_employed: bool) -> fl
 
 
 @njit(cache=True)
-def universal_credit(
+def credit_terms(
     adults: int,
     over25: bool,
     children: int,
     limited: int,
     carers: int,
     rent: float,
-    net_earnings: float,
     savings: float,
     rules: NDArray[np.float64],
-) -> float:
-    """Universal Credit of one benefit unit, pounds a month.
+) -> tuple[float, float]:
+    """What Universal Credit comes to without earnings, and the earnings that leave it untouched, pounds a month.
 
     Args:
         adults: 1 or 2.
@@ -169,12 +168,11 @@ def universal_credit(
         limited: Adults with limited capability for work-related activity.
         carers: Adults who care for a severely disabled person.
         rent: Rent a month; 0 for owners.
-        net_earnings: Earnings after tax of the unit.
         savings: Money in the bank, pounds.
         rules: Parameters.
     """
     if savings > rules[25]:
-        return 0.0
+        return 0.0, 0.0
     # Standard allowance: single under 25, single, couple both under 25, couple.
     amount = rules[14 + 2 * (adults != 1) + over25]
     counted = min(float(children), rules[20])
@@ -186,7 +184,34 @@ def universal_credit(
     allowance = 0.0
     if children > 0 or limited > 0:
         allowance = rules[23] if housing > 0.0 else rules[24]
+    return float(amount), float(allowance)
+
+
+@njit(cache=True)
+def credit_left(amount: float, allowance: float, net_earnings: float, rules: NDArray[np.float64]) -> float:
+    """Universal Credit that earnings leave of an amount, tapered above the allowance, pounds a month."""
     return float(max(0.0, amount - rules[26] * max(0.0, net_earnings - allowance)))
+
+
+@njit(cache=True)
+def universal_credit(
+    adults: int,
+    over25: bool,
+    children: int,
+    limited: int,
+    carers: int,
+    rent: float,
+    net_earnings: float,
+    savings: float,
+    rules: NDArray[np.float64],
+) -> float:
+    """Universal Credit of one benefit unit, pounds a month; arguments as for `credit_terms`, and
+
+    Args:
+        net_earnings: Earnings after tax of the unit.
+    """
+    amount, allowance = credit_terms(adults, over25, children, limited, carers, rent, savings, rules)
+    return credit_left(amount, allowance, net_earnings, rules)
 
 
 @njit(cache=True)
