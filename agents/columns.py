@@ -48,6 +48,12 @@ COMMON_FIELDS = (
 )
 
 
+def distinct(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows ascending and each once, shape (m,) with m <= n; for short lists quicker than a hash of them."""
+    rows = np.sort(rows)
+    return rows[np.concatenate([[True], rows[1:] != rows[:-1]])] if rows.size else rows
+
+
 class Table:
     """A growing struct of arrays.
 
@@ -69,10 +75,13 @@ class Table:
         self.name = name
         self.fields: dict[str, Field] = {field.name: field for field in declared}
         self.n_rows = 0
+        #: Additions and removals so far, for whoever keeps lists of rows.
+        self.changes = 0
         self._data: dict[str, NDArray[Any]] = {
             field.name: np.full(max(capacity, 1), field.default, dtype=field.dtype) for field in declared
         }
-        self._free: list[int] = []
+        #: Blank rows, ascending.
+        self._free: NDArray[np.int64] = np.empty(0, np.int64)
         self._show()
 
     def _show(self) -> None:
@@ -138,16 +147,16 @@ class Table:
             name: np.broadcast_to(np.asarray(value), (count,)) if name in values else value
             for name, value in ((field.name, values.get(field.name, field.default)) for field in self.fields.values())
         }
-        reused = self._free[:count]
-        del self._free[:count]
-        fresh = count - len(reused)
-        rows = np.array(reused + list(range(self.n_rows, self.n_rows + fresh)), dtype=np.int64)
+        reused, self._free = self._free[:count], self._free[count:]
+        fresh = count - int(reused.shape[0])
+        rows = np.concatenate([reused, np.arange(self.n_rows, self.n_rows + fresh)])
         self._reserve(self.n_rows + fresh)
         self.n_rows += fresh
         if fresh:
             self._show()
         for field in self.fields.values():
             self._data[field.name][rows] = columns[field.name]
+        self.changes += 1
         self._data["uid"][rows] = uids
         self._data["alive"][rows] = True
         return rows
@@ -158,14 +167,15 @@ class Table:
         Raises:
             ValueError: A row is not alive.
         """
-        rows = np.unique(np.asarray(rows, dtype=np.int64))
+        rows = distinct(np.asarray(rows, dtype=np.int64))
         if rows.size == 0:
             return
         if rows[0] < 0 or rows[-1] >= self.n_rows or not self._data["alive"][rows].all():
             raise ValueError(f"table {self.name}: removing a row that is not alive")
         for field in self.fields.values():
             self._data[field.name][rows] = field.default
-        self._free = sorted([*self._free, *rows.tolist()])
+        self.changes += 1
+        self._free = np.sort(np.concatenate([self._free, rows]))
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Copies of all columns, living rows only, by name."""

@@ -103,7 +103,7 @@ def _support(  # type: ignore[no-untyped-def]
         if state == PENSIONER:
             pence = state_pension
             totals[0] += pence
-        if state == PENSIONER or state == RETIRED:
+        if state in (PENSIONER, RETIRED):
             own = int(np.rint(private_pension * pension[r] * 100.0))
             totals[1] += own
             pence += own

@@ -195,7 +195,7 @@ def _awards(adults, over25, children, limited, carers, rent, earnings, savings, 
     out = np.empty(adults.shape[0])
     for i in range(adults.shape[0]):
         out[i] = universal_credit(
-            int(adults[i]), int(over25[i]), int(children[i]), int(limited[i]), int(carers[i]), rent[i], earnings[i],
+            int(adults[i]), over25[i] > 0, int(children[i]), int(limited[i]), int(carers[i]), rent[i], earnings[i],
             savings[i], rules,
         )  # fmt: skip
     return out

@@ -161,7 +161,8 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     post, person, referred = search.look_for_posts(
         draws.seed, month, rows, me, car, home, qualification, intensity, within, share,
         np.cumsum(zone_posts) - zone_posts, zone_posts, post_order, level, int(a["hiring_stretch_levels"]),
-        economy.social.ties, persons.employer, np.cumsum(org_posts) - org_posts, org_posts, a["referral_chance"],
+        economy.social.ties, persons.joined, persons.befriended, persons.employer,
+        np.cumsum(org_posts) - org_posts, org_posts, a["referral_chance"],
     )  # fmt: skip
     apply = search.worth_applying(
         post, person, rows, car, home,

@@ -98,7 +98,8 @@ def _pick_in_reach(within, mark, pick, zone_first, zone_posts, post_order):  # t
 @njit(cache=True)
 def look_for_posts(  # type: ignore[no-untyped-def]
     seed, month, searcher, uid, car, home, qualification, intensity, within, share, zone_first, zone_posts,
-    post_order, post_level, skip_level, ties, employer_of, org_first_post, org_posts, referral_chance,
+    post_order, post_level, skip_level, ties, joined, befriended, employer_of, org_first_post, org_posts,
+    referral_chance,
 ):  # fmt: skip
     """Posts that searchers see, near them or through a friend, and for which they are not too little qualified.
 
@@ -119,6 +120,8 @@ def look_for_posts(  # type: ignore[no-untyped-def]
         post_level: Level of each post.
         skip_level: Levels above their own at which people still look.
         ties: Friends of all persons, -1 for none, shape (persons, degree).
+        joined: Month in which each row of persons was taken.
+        befriended: Month in which the ties of each person were drawn.
         employer_of: Row of the employer of all persons, -1 for none.
         org_first_post: First post of each employer.
         org_posts: Posts of each employer.
@@ -164,7 +167,9 @@ def look_for_posts(  # type: ignore[no-untyped-def]
         for f in range(heard):
             friend[f] = ties[searcher[told[f]], int(word[f])]
         for f in range(heard):
-            friends_employer[f] = employer_of[max(friend[f], 0)]
+            # Whoever came to live in a friend's row later is a stranger.
+            known = friend[f] >= 0 and joined[max(friend[f], 0)] <= befriended[searcher[told[f]]]
+            friends_employer[f] = employer_of[friend[f]] if known else -1
         for f in range(heard):
             word[f] = uniform(seed, REFERRAL, month, uid[told[f]], 2)
         told[heard] = -1
@@ -180,7 +185,7 @@ def look_for_posts(  # type: ignore[no-untyped-def]
                 count += post >= 0 and post_level[post] <= highest
             if told[f] == i:
                 # It helps if the friend's employer has posts.
-                org = friends_employer[f] if friend[f] >= 0 else -1
+                org = friends_employer[f]
                 if org >= 0 and org_posts[org] > 0:
                     post = org_first_post[org] + int(word[f] * org_posts[org])
                     out_post[count], out_person[count], out_ref[count] = post, i, 1

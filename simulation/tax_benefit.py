@@ -149,51 +149,6 @@ def net_pay(gross: float, rules: NDArray[np.float64], self_employed: bool) -> fl
 
 
 @njit(cache=True)
-def credit_terms(
-    adults: int,
-    over25: bool,
-    children: int,
-    limited: int,
-    carers: int,
-    rent: float,
-    savings: float,
-    rules: NDArray[np.float64],
-) -> tuple[float, float]:
-    """What Universal Credit comes to without earnings, and the earnings that leave it untouched, pounds a month.
-
-    Args:
-        adults: 1 or 2.
-        over25: Whether the older adult is 25 or more.
-        children: Number of children.
-        limited: Adults with limited capability for work-related activity.
-        carers: Adults who care for a severely disabled person.
-        rent: Rent a month; 0 for owners.
-        savings: Money in the bank, pounds.
-        rules: Parameters.
-    """
-    if savings > rules[25]:
-        return 0.0, 0.0
-    # Standard allowance: single under 25, single, couple both under 25, couple.
-    amount = rules[14 + 2 * (adults != 1) + over25]
-    counted = min(float(children), rules[20])
-    if counted >= 1.0:
-        amount += rules[18] + rules[19] * (counted - 1.0)
-    amount += rules[21] * min(limited, 1) + rules[22] * min(carers, 1)
-    housing = rules[28] * rent
-    amount += housing
-    allowance = 0.0
-    if children > 0 or limited > 0:
-        allowance = rules[23] if housing > 0.0 else rules[24]
-    return float(amount), float(allowance)
-
-
-@njit(cache=True)
-def credit_left(amount: float, allowance: float, net_earnings: float, rules: NDArray[np.float64]) -> float:
-    """Universal Credit that earnings leave of an amount, tapered above the allowance, pounds a month."""
-    return float(max(0.0, amount - rules[26] * max(0.0, net_earnings - allowance)))
-
-
-@njit(cache=True)
 def universal_credit(
     adults: int,
     over25: bool,
@@ -205,13 +160,55 @@ def universal_credit(
     savings: float,
     rules: NDArray[np.float64],
 ) -> float:
-    """Universal Credit of one benefit unit, pounds a month; arguments as for `credit_terms`, and
+    """Universal Credit of one benefit unit, pounds a month.
 
     Args:
+        adults: 1 or 2.
+        over25: Whether the older adult is 25 or more.
+        children: Number of children.
+        limited: Adults with limited capability for work-related activity.
+        carers: Adults who care for a severely disabled person.
+        rent: Rent a month; 0 for owners.
         net_earnings: Earnings after tax of the unit.
+        savings: Money in the bank, pounds.
+        rules: Parameters.
     """
-    amount, allowance = credit_terms(adults, over25, children, limited, carers, rent, savings, rules)
-    return credit_left(amount, allowance, net_earnings, rules)
+    if savings > rules[25]:
+        return 0.0
+    needs = credit_needs(adults, over25, children, limited, carers, rules)
+    return credit_left(needs, rules[28] * rent, children > 0 or limited > 0, net_earnings, rules)
+
+
+@njit(cache=True)
+def credit_needs(
+    adults: int, over25: bool, children: int, limited: int, carers: int, rules: NDArray[np.float64]
+) -> float:
+    """Universal Credit of a unit without rent, earnings or savings, pounds a month; as `universal_credit`."""
+    # Both outcomes of each condition are worked out, so that none keeps the processor guessing.
+    # Standard allowance: single under 25, single, couple both under 25, couple.
+    standard = rules[14 + 2 * (adults != 1) + over25]
+    counted = min(float(children), rules[20])
+    for_children = rules[18] + rules[19] * (counted - 1.0)
+    amount = standard + (for_children if counted >= 1.0 else 0.0)
+    return float(amount + (rules[21] * min(limited, 1) + rules[22] * min(carers, 1)))
+
+
+@njit(cache=True)
+def credit_left(
+    needs: float, housing: float, supported: bool, net_earnings: float, rules: NDArray[np.float64]
+) -> float:
+    """Universal Credit that is left after earnings, pounds a month.
+
+    Args:
+        needs: Credit without rent or earnings.
+        housing: Support with the rent.
+        supported: Whether the unit has children or somebody unfit for work, and so may earn some first.
+        net_earnings: Earnings after tax of the unit.
+        rules: Parameters.
+    """
+    with_housing, without = rules[23], rules[24]
+    allowance = (with_housing if housing > 0.0 else without) if supported else 0.0
+    return float(max(0.0, needs + housing - rules[26] * max(0.0, net_earnings - allowance)))
 
 
 @njit(cache=True)

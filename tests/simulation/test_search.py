@@ -38,6 +38,7 @@ class World:
         self.wage = np.full(searchers, 900, dtype=np.int32)
         self.intensity = np.full(searchers, 2.5)
         self.ties = np.full((searchers, 3), -1, dtype=np.int32)
+        self.joined, self.befriended = np.full(searchers, -1024, dtype=np.int16), np.zeros(searchers, dtype=np.int16)
         self.employer_of = np.full(searchers, -1, dtype=np.int32)
         self.rules = np.zeros(len(Rule))
         self.rules[Rule.WAGE_FLOOR_25] = 8.70
@@ -64,8 +65,8 @@ class World:
         post, person, referred = look_for_posts(
             self.seed, 3, who, self.uid[who], car, home, self.qualification[who], self.intensity[who], within, share,
             np.cumsum(zone_posts) - zone_posts, zone_posts, np.lexsort((self.post_uid, self.zone)), self.level,
-            self.skip_level, self.ties, self.employer_of, np.searchsorted(self.org, np.arange(8)), org_posts,
-            self.referral_chance,
+            self.skip_level, self.ties, self.joined, self.befriended, self.employer_of,
+            np.searchsorted(self.org, np.arange(8)), org_posts, self.referral_chance,
         )  # fmt: skip
         # No taxes, and nobody in a benefit unit: a job adds what it pays.
         none, nobody = np.zeros(1), np.zeros(1, dtype=np.int64)
@@ -118,6 +119,17 @@ def test_who_can_reach_nothing_applies_only_through_a_friend() -> None:
     assert all(referred == 1 for _, _, referred in found)
     assert {world.org[post] for post, _, _ in found} == {0}
     assert len({person for _, person, _ in found}) == len(found), "one word each"
+
+
+def test_who_has_come_to_live_in_the_row_of_a_friend_since_is_a_stranger() -> None:
+    world = World(1)
+    world.weight[:] = 0.0
+    world.referral_chance = 1.0
+    world.ties[:] = 7
+    world.employer_of[7] = world.org[0]
+    for joined, known in ((-1024, True), (0, True), (1, False)):
+        world.joined[7] = joined
+        assert (len(world.applications()) > 0) == known
 
 
 def test_a_friend_without_work_or_whose_employer_seeks_nobody_is_no_help() -> None:
