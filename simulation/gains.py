@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simulation.budget import SICK
-from simulation.tax_benefit import net_pay, universal_credit
+from simulation.tax_benefit import Rule, credit_left, credit_needs, net_pay
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0])
 
 
+CAPITAL_LIMIT, HOUSING_SHARE = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_HOUSING_SHARE)
 #: Persons whose budgets are looked up at a time: few enough to stay in the processor's cache.
 BLOCK = 256
-#: Rows of a page of budgets, see `open_page`.
-KNOWN, OTHERS, BASE, ADULTS, OVER25, CHILDREN, LIMITED, LEFT, CARERS, RENT, SAVINGS = range(11)
-PAGE_ROWS = 11
+#: Rows of a page of budgets, see `open_page`: what is asked for, then what it is worked out from.
+KNOWN, OTHERS, BASE, HOUSING, NEEDS, SUPPORTED, NEEDS_FIT, SUPPORTED_FIT = range(8)
+ADULTS, OVER25, CHILDREN, LIMITED, CARERS, RENT, SAVINGS = range(8, 15)
+PAGE_ROWS = 15
 
 
 @njit(cache=True)
@@ -56,9 +58,6 @@ def open_page(page, rows, start, stop, budgets):  # type: ignore[no-untyped-def]
     for i in range(n):
         page[LIMITED, i] = limited[of[i]]
     for i in range(n):
-        # A person who starts work no longer counts as unfit for it.
-        page[LEFT, i] = max(page[LIMITED, i] - (status[rows[start + i]] == SICK), 0.0)
-    for i in range(n):
         page[ADULTS, i] = adults[of[i]]
     for i in range(n):
         page[OVER25, i] = over25[of[i]]
@@ -71,15 +70,26 @@ def open_page(page, rows, start, stop, budgets):  # type: ignore[no-untyped-def]
     for i in range(n):
         page[SAVINGS, i] = savings[of[i]]
     for i in range(n):
-        page[BASE, i] = page[OTHERS, i] + _credit(page, i, page[LIMITED, i], page[OTHERS, i], rules)
+        unfit = int(page[LIMITED, i])
+        # A person who starts work no longer counts as unfit for it.
+        left = max(unfit - (status[rows[start + i]] == SICK), 0)
+        entitled = page[SAVINGS, i] <= rules[CAPITAL_LIMIT]
+        page[HOUSING, i] = rules[HOUSING_SHARE] * page[RENT, i] if entitled else 0.0
+        page[NEEDS, i] = _needs(page, i, unfit, rules) if entitled else 0.0
+        page[NEEDS_FIT, i] = page[NEEDS, i]
+        if left != unfit and entitled:
+            page[NEEDS_FIT, i] = _needs(page, i, left, rules)
+        page[SUPPORTED, i] = page[CHILDREN, i] > 0.0 or unfit > 0
+        page[SUPPORTED_FIT, i] = page[CHILDREN, i] > 0.0 or left > 0
+        others = page[OTHERS, i]
+        page[BASE, i] = others + credit_left(page[NEEDS, i], page[HOUSING, i], page[SUPPORTED, i] > 0.0, others, rules)
 
 
 @njit(cache=True)
-def _credit(page, i, limited, net, rules):  # type: ignore[no-untyped-def]
-    return universal_credit(
-        int(page[ADULTS, i]), page[OVER25, i] > 0.0, int(page[CHILDREN, i]), int(limited), int(page[CARERS, i]),
-        page[RENT, i], net, page[SAVINGS, i], rules,
-    )  # fmt: skip
+def _needs(page, i, limited, rules):  # type: ignore[no-untyped-def]
+    return credit_needs(
+        int(page[ADULTS, i]), page[OVER25, i] > 0.0, int(page[CHILDREN, i]), limited, int(page[CARERS, i]), rules
+    )
 
 
 @njit(cache=True)
@@ -98,16 +108,19 @@ def gain_at(page, i, pay, grid, net_of_grid, rules):  # type: ignore[no-untyped-
         Pounds a month.
     """
     k = 0
-    while k < grid.shape[0] - 2 and pay > grid[k + 1]:
-        k += 1
+    for g in range(1, grid.shape[0] - 1):
+        k += pay > grid[g]
     low, high = net_of_grid[k], net_of_grid[k + 1]
     if page[KNOWN, i] > 0.0:
-        others, base = page[OTHERS, i], page[BASE, i]
-        fit = page[LIMITED, i] if k == 0 else page[LEFT, i]
+        others, base, housing = page[OTHERS, i], page[BASE, i], page[HOUSING, i]
+        # The first point is no job at all.
+        needs, supported = page[NEEDS_FIT, i], page[SUPPORTED_FIT, i] > 0.0
+        if k == 0:
+            needs, supported = page[NEEDS, i], page[SUPPORTED, i] > 0.0
         net = others + low
-        low = net + _credit(page, i, fit, net, rules) - base
+        low = net + credit_left(needs, housing, supported, net, rules) - base
         net = others + high
-        high = net + _credit(page, i, page[LEFT, i], net, rules) - base
+        high = net + credit_left(page[NEEDS_FIT, i], housing, page[SUPPORTED_FIT, i] > 0.0, net, rules) - base
     return low + (pay - grid[k]) / (grid[k + 1] - grid[k]) * (high - low)
 
 

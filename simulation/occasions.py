@@ -45,10 +45,10 @@ class Occasions:
         surplus: Employees of organisations that have more workers than they want.
     """
 
-    leavers: NDArray[np.int32]
-    movers: NDArray[np.int32]
-    undecided: NDArray[np.int32]
-    surplus: NDArray[np.int32]
+    leavers: NDArray[np.int64]
+    movers: NDArray[np.int64]
+    undecided: NDArray[np.int64]
+    surplus: NDArray[np.int64]
 
 
 @njit(cache=True, inline="always")
@@ -121,7 +121,7 @@ def _leavers(  # type: ignore[no-untyped-def]
     insecure_factor, pay_base, experience_return, ceiling, low_wage,
 ):  # fmt: skip
     """Who of some employees leave; `ceiling` bounds what pay adds to the hazard of those above `low_wage`."""
-    out = np.empty(rows.shape[0], np.int32)
+    out = np.empty(rows.shape[0], np.int64)
     count = 0
     for r in rows:
         draw = uniform(seed, SEPARATION, month, uid[r], 0)
@@ -141,7 +141,7 @@ def _leavers(  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _below(seed, purpose, month, rows, uid, chance):  # type: ignore[no-untyped-def]
     """Those of some persons whose draw is below a chance."""
-    out = np.empty(rows.shape[0], np.int32)
+    out = np.empty(rows.shape[0], np.int64)
     count = 0
     for r in rows:
         out[count] = r
@@ -151,7 +151,7 @@ def _below(seed, purpose, month, rows, uid, chance):  # type: ignore[no-untyped-
 
 @njit(cache=True)
 def _undecided(seed, month, rows, uid, age_months, alive, status, rate, rate_retired):  # type: ignore[no-untyped-def]
-    out = np.empty(rows.shape[0], np.int32)
+    out = np.empty(rows.shape[0], np.int64)
     count = 0
     for r in rows:
         chance = rate_retired if status[r] == RETIRED else rate
@@ -195,5 +195,5 @@ def find_occasions(economy: Economy) -> Occasions:
         undecided=_undecided(
             seed, month, think, persons.uid, persons.age_months, persons.alive, persons.status, rate, rate_retired
         ),
-        surplus=surplus.copy(),
+        surplus=surplus.astype(np.int64),
     )  # fmt: skip

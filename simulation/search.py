@@ -54,11 +54,14 @@ def prospects(weight, zone_posts, reach_scale):  # type: ignore[no-untyped-def]
         reach_scale: Discounted vacancies at which search begins to saturate.
 
     Returns:
-        Discounted vacancies, cumulative over zones, shape (2, neighbourhoods, zones), and the share of
-        the wish to apply that they allow, shape (2, neighbourhoods).
+        Discounted vacancies, cumulative over zones, shape (2, neighbourhoods, a power of two), endless beyond
+        the last zone, and the share of the wish to apply that they allow, shape (2, neighbourhoods).
     """
     cars, homes, zones = weight.shape
-    within = np.empty((cars, homes, zones))
+    width = 1
+    while width < zones:
+        width *= 2
+    within = np.full((cars, homes, width), np.inf)
     share = np.empty((cars, homes))
     for car in range(cars):
         for home in range(homes):
@@ -76,13 +79,13 @@ def prospects(weight, zone_posts, reach_scale):  # type: ignore[no-untyped-def]
 def _pick_in_reach(within, mark, pick, zone_first, zone_posts, post_order):  # type: ignore[no-untyped-def]
     """Post at a mark on the cumulative vacancies of a place, or -1."""
     zones = zone_posts.shape[0]
-    z, high = 0, zones
-    while z < high:
-        middle = (z + high) >> 1
-        if within[middle] <= mark:
-            z = middle + 1
-        else:
-            high = middle
+    # Bisection without branches: how many sums do not exceed the mark.
+    z = 0
+    step = within.shape[0] >> 1
+    while step > 0:
+        z += step * (within[z + step - 1] <= mark)
+        step >>= 1
+    z += within[z] <= mark
     if z >= zones:
         z = zones - 1
     while z > 0 and zone_posts[z] == 0:
@@ -128,66 +131,66 @@ def look_for_posts(  # type: ignore[no-untyped-def]
         Three arrays, one entry per look: post, position in `searcher`, referred (0 or 1).
     """
     n = searcher.shape[0]
-    # Draws and look-ups in loops of their own, of which processors run several turns at a time.
-    eager, word = np.empty(n), np.empty(n)
-    for i in range(n):
-        eager[i] = uniform(seed, SEARCH, month, uid[i], 0)
-    for i in range(n):
-        word[i] = uniform(seed, REFERRAL, month, uid[i], 0)
-    tries = np.empty(n, np.int8)
-    total = 0
-    for i in range(n):
-        wanted = intensity[i] * share[car[i], home[i]]
-        tries[i] = min(int(wanted + eager[i]), MOST_APPLICATIONS)
-        total += tries[i]
-    who, index = np.empty(total, np.uint64), np.empty(total, np.uint64)
-    k = 0
-    for i in range(n):
-        for t in range(tries[i]):
-            who[k] = uid[i]
-            index[k] = 2 * t + 1
-            k += 1
-    mark, pick = np.empty(total), np.empty(total)
-    for k in range(total):
-        mark[k] = uniform(seed, SEARCH, month, who[k], index[k])
-    for k in range(total):
-        pick[k] = uniform(seed, SEARCH, month, who[k], index[k] + np.uint64(1))
-    # The last look is a word from a friend, if the friend's employer has posts.
-    told = np.empty(n, np.int32)
-    heard = 0
-    for i in range(n):
-        told[heard] = i
-        heard += word[i] < referral_chance * min(intensity[i], 1.0)
-    friend = np.empty(heard, np.int32)
-    for k in range(heard):
-        i = told[k]
-        friend[k] = ties[searcher[i], int(uniform(seed, REFERRAL, month, uid[i], 1) * ties.shape[1])]
-    employer = np.empty(heard, np.int32)
-    for k in range(heard):
-        # Whoever came to live in a friend's row later is a stranger.
-        known = friend[k] >= 0 and joined[friend[k]] <= befriended[searcher[told[k]]]
-        employer[k] = employer_of[friend[k]] if known else -1
-    out_post, out_person = np.empty(total + heard, np.int32), np.empty(total + heard, np.int32)
-    out_ref = np.empty(total + heard, np.int8)
-    count, k, f = 0, 0, 0
-    for i in range(n):
-        highest = qualification[i] + skip_level
-        near = within[car[i], home[i]]
-        for _ in range(tries[i]):
-            post = _pick_in_reach(near, mark[k] * near[-1], pick[k], zone_first, zone_posts, post_order)
-            k += 1
-            if post >= 0 and post_level[post] <= highest:
+    most = n * (MOST_APPLICATIONS + 1) + 1
+    out_post, out_person, out_ref = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int8)
+    eager, word, tries = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    who, index = np.empty(BLOCK * MOST_APPLICATIONS, np.uint64), np.empty(BLOCK * MOST_APPLICATIONS, np.uint64)
+    mark, pick = np.empty(BLOCK * MOST_APPLICATIONS), np.empty(BLOCK * MOST_APPLICATIONS)
+    told, friend, friends_employer = np.empty(BLOCK + 1, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    last = zone_posts.shape[0] - 1
+    count = 0
+    for start in range(0, n, BLOCK):
+        size = min(BLOCK, n - start)
+        # Draws in loops of their own, of which processors run several turns at a time.
+        for i in range(size):
+            eager[i] = uniform(seed, SEARCH, month, uid[start + i], 0)
+        for i in range(size):
+            word[i] = uniform(seed, REFERRAL, month, uid[start + i], 0)
+        total = 0
+        for i in range(size):
+            wanted = intensity[start + i] * share[car[start + i], home[start + i]]
+            tries[i] = min(int(wanted + eager[i]), MOST_APPLICATIONS)
+            for t in range(tries[i]):
+                who[total], index[total] = uid[start + i], 2 * t + 1
+                total += 1
+        for k in range(total):
+            mark[k] = uniform(seed, SEARCH, month, who[k], index[k])
+        for k in range(total):
+            pick[k] = uniform(seed, SEARCH, month, who[k], index[k] + np.uint64(1))
+        # The last look is a word from a friend.
+        heard = 0
+        for i in range(size):
+            told[heard] = start + i
+            heard += word[i] < referral_chance * min(intensity[start + i], 1.0)
+        for f in range(heard):
+            word[f] = uniform(seed, REFERRAL, month, uid[told[f]], 1) * ties.shape[1]
+        for f in range(heard):
+            friend[f] = ties[searcher[told[f]], int(word[f])]
+        for f in range(heard):
+            # Whoever came to live in a friend's row later is a stranger.
+            known = friend[f] >= 0 and joined[max(friend[f], 0)] <= befriended[searcher[told[f]]]
+            friends_employer[f] = employer_of[friend[f]] if known else -1
+        for f in range(heard):
+            word[f] = uniform(seed, REFERRAL, month, uid[told[f]], 2)
+        told[heard] = -1
+        k, f = 0, 0
+        for i in range(start, start + size):
+            highest = qualification[i] + skip_level
+            near = within[car[i], home[i]]
+            for _ in range(tries[i - start]):
+                post = _pick_in_reach(near, mark[k] * near[last], pick[k], zone_first, zone_posts, post_order)
+                k += 1
+                # Who is not up to the post is overwritten by the next look.
                 out_post[count], out_person[count], out_ref[count] = post, i, 0
-                count += 1
-        if f < heard and told[f] == i:
-            org = employer[f]
-            f += 1
-            if org < 0 or org_posts[org] == 0:
-                continue
-            post = org_first_post[org] + int(uniform(seed, REFERRAL, month, uid[i], 2) * org_posts[org])
-            if post_level[post] <= highest:
-                out_post[count], out_person[count], out_ref[count] = post, i, 1
-                count += 1
+                count += post >= 0 and post_level[post] <= highest
+            if told[f] == i:
+                # It helps if the friend's employer has posts.
+                org = friends_employer[f]
+                if org >= 0 and org_posts[org] > 0:
+                    post = org_first_post[org] + int(word[f] * org_posts[org])
+                    out_post[count], out_person[count], out_ref[count] = post, i, 1
+                    count += post_level[post] <= highest
+                f += 1
     return out_post[:count], out_person[:count], out_ref[:count]
 
 
@@ -226,36 +229,50 @@ def worth_applying(  # type: ignore[no-untyped-def]
     post_zone, post_level, post_hours, post_secure, post_premium, post_effect, post_minimum = posts
     apply = np.zeros(post.shape[0], np.bool_)
     page = np.empty((PAGE_ROWS, BLOCK))
-    a = 0
+    most = BLOCK * (MOST_APPLICATIONS + 1)
+    pounds, travel, present = np.empty(most), np.empty(most), np.empty(BLOCK)
+    last = 0
     for start in range(0, searcher.shape[0], BLOCK):
         stop = min(start + BLOCK, searcher.shape[0])
         open_page(page, searcher, start, stop, budgets)
-        valued = -1
-        present = 0.0
-        while a < post.shape[0] and person[a] < stop:
+        # Those in work compare with the worth of their present job.
+        for i in range(start, stop):
+            if employer[i] >= 0:
+                pay = float(wage[i]) * float(hours[i]) * WEEKS_PER_MONTH / 100.0
+                gain = gain_at(page, i - start, pay, grid, net_of_grid, rules)
+                cost = _travel_cost(generalised[car[i], home[i], employer_zone[employer[i]]], value_of_time)
+                present[i - start] = job_value(gain, cost, secure[i], secure_value)
+        first = last
+        while last < post.shape[0] and person[last] < stop:
+            last += 1
+        # What is known of posts lies far apart: look-ups come in loops of their own.
+        for a in range(first, last):
+            i, v = person[a], post[a]
+            travel[a - first] = generalised[car[i], home[i], post_zone[v]]
+        for a in range(first, last):
             i, v = person[a], post[a]
             offer = offered_wage(
                 post_level[v], post_premium[v], post_effect[v], float(experience[i]), pay_base, experience_return
             )
-            offer = max(offer, wage_floor(age_months[i] / 12.0, rules) * 100.0, post_minimum[v])
-            pounds = offer * post_hours[v] * WEEKS_PER_MONTH / 100.0
-            gain = gain_at(page, i - start, pounds, grid, net_of_grid, rules)
-            travel = 2.0 * WORK_DAYS * generalised[car[i], home[i], post_zone[v]] * value_of_time / 60.0
-            value = job_value(gain, travel, post_secure[v], secure_value)
+            pounds[a - first] = max(offer, post_minimum[v])
+        for a in range(first, last):
+            i, v = person[a], post[a]
+            floor = wage_floor(age_months[i] / 12.0, rules) * 100.0
+            pay = max(pounds[a - first], floor) * post_hours[v] * WEEKS_PER_MONTH / 100.0
+            gain = gain_at(page, i - start, pay, grid, net_of_grid, rules)
+            cost = _travel_cost(travel[a - first], value_of_time)
             if employer[i] < 0:
                 least = reservation_value(post_hours[v], effort, float(taste[i]), float(status_months[i]))
             else:
-                if valued != i:
-                    pounds = float(wage[i]) * float(hours[i]) * WEEKS_PER_MONTH / 100.0
-                    gain = gain_at(page, i - start, pounds, grid, net_of_grid, rules)
-                    minutes = generalised[car[i], home[i], employer_zone[employer[i]]]
-                    travel = 2.0 * WORK_DAYS * minutes * value_of_time / 60.0
-                    present = job_value(gain, travel, secure[i], secure_value)
-                    valued = i
-                least = present + switch_gain
-            apply[a] = value >= least
-            a += 1
+                least = present[i - start] + switch_gain
+            apply[a] = job_value(gain, cost, post_secure[v], secure_value) >= least
     return apply
+
+
+@njit(cache=True)
+def _travel_cost(minutes, value_of_time):  # type: ignore[no-untyped-def]
+    """Pounds a month of going to work and back."""
+    return 2.0 * WORK_DAYS * minutes * value_of_time / 60.0
 
 
 @njit(cache=True)

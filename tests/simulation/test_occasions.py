@@ -1,0 +1,70 @@
+"""Occasions of the month are those that every person's own draw and hazard give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from agents.organisation_fields import Kind
+from agents.pay import offered_wage
+from agents.person import separation_hazard
+from agents.person_fields import WORKING_AGE_MONTHS, Status
+from simulation.economy import Economy
+from simulation.occasions import INTENSITY, RECONSIDER, SEPARATION, find_occasions
+
+Factory = Callable[..., Economy]
+
+
+@pytest.fixture(scope="module")
+def economy(make_economy: Factory) -> Economy:
+    """An economy of one in five hundred after three months, with some pay far below the market's. Read only."""
+    made = make_economy(scale=500, seed=5).run(3)
+    staff = np.flatnonzero(made.persons.status == Status.EMPLOYEE)
+    made.persons.wage[staff[::7]] //= 6
+    return made
+
+
+def draws(economy: Economy, purpose: int) -> np.ndarray:
+    return economy.draws.uniform(purpose, economy.month, economy.persons.uid)
+
+
+@pytest.mark.parametrize("months", range(12))
+def test_those_leave_whose_draw_is_below_their_hazard(economy: Economy, months: int) -> None:
+    economy.month = 3 + months
+    persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
+    premium = economy.structure.premium[orgs.industry[persons.employer]]
+    draw = draws(economy, SEPARATION)
+    expected = []
+    for row in np.flatnonzero(persons.status == Status.EMPLOYEE).tolist():
+        market = offered_wage(
+            int(persons.job_level[row]), float(premium[row]), 0.0, float(persons.experience[row]), economy.pay_base,
+            economy.experience_return,
+        )  # fmt: skip
+        hazard = separation_hazard(
+            a["separation_base_rate"], float(persons.tenure[row]), int(persons.secure[row]),
+            float(np.log(max(int(persons.wage[row]), 1) / market)), a["separation_wage_elasticity"],
+            a["separation_insecure_factor"],
+        )  # fmt: skip
+        if draw[row] < hazard:
+            expected.append(row)
+    assert expected
+    assert find_occasions(economy).leavers.tolist() == expected
+
+
+def test_those_look_around_or_think_again_whose_draw_is_low_enough(economy: Economy) -> None:
+    persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
+    found = find_occasions(economy)
+    staff = persons.status == Status.EMPLOYEE
+    looking = staff & (draws(economy, INTENSITY) < a["on_the_job_search_rate"])
+    assert found.movers.tolist() == np.flatnonzero(looking).tolist()
+    low, high = WORKING_AGE_MONTHS
+    adult = persons.alive & (persons.age_months >= low) & (persons.age_months < high)
+    adult &= persons.status != Status.SELF_EMPLOYED
+    rate = np.where(persons.status == Status.RETIRED, a["reconsider_rate_retired"], a["reconsider_rate"])
+    thinking = adult & (draws(economy, RECONSIDER) < rate)
+    assert sorted(found.undecided.tolist()) == np.flatnonzero(thinking).tolist()
+    over = orgs.headcount + orgs.outside_workers > orgs.target_headcount
+    over &= orgs.alive & (orgs.kind != Kind.OUTSIDE)
+    assert found.surplus.tolist() == np.flatnonzero(staff & over[persons.employer]).tolist()
