@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Mode, Status
 from simulation import Economy
-from simulation.indicators import gross_value_added, quantiles
+from simulation.indicators import gross_value_added
+from simulation.order_statistics import quantiles
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -18,7 +18,6 @@ from agents.columns import Table
 from agents.firm import Firm
 from agents.household import Household
 from agents.organisation_fields import Kind, Ownership
-from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation import opening
 from simulation.assumptions import Assumptions
 from simulation.household_spending import monthly_fares
@@ -27,7 +26,7 @@ from simulation.ledger import Ledger
 from simulation.levers import Levers
 from simulation.life import live
 from simulation.ownership import share_profit
-from simulation.plans import plan, promote
+from simulation.plans import count_activity, plan, promote
 from simulation.production import produce_and_pay
 from simulation.randomness import Draws, Purpose
 from simulation.recorder import Recorder
@@ -253,15 +252,12 @@ class Economy(mesa.Model):
 
     def unemployment_by_authority(self) -> Floats:
         """Unemployed over active residents of working age, shape (authorities,)."""
-        persons = self.persons
-        low, high = WORKING_AGE_MONTHS
-        rows = np.flatnonzero(persons.alive & (persons.age_months >= low) & (persons.age_months < high))
-        place = self.region.neighbourhood_authority[self.households.neighbourhood[persons.household[rows]]]
-        status = persons.status[rows]
-        seeking = status == Status.UNEMPLOYED
-        active = seeking | (status == Status.EMPLOYEE) | (status == Status.SELF_EMPLOYED)
-        n = self.region.n_authorities
-        return np.bincount(place[seeking], minlength=n) / np.maximum(np.bincount(place[active], minlength=n), 1)
+        persons, households, region = self.persons, self.households, self.region
+        seeking, active = count_activity(
+            persons.alive, persons.age_months, persons.status, persons.household, households.neighbourhood,
+            region.neighbourhood_authority, region.n_authorities,
+        )  # fmt: skip
+        return np.asarray(seeking / np.maximum(active, 1))
 
     def order(self, heading: str, sector: str, pounds: float) -> None:
         """Order goods or services for a policy this month, paid by the government in phase 7.

@@ -1,4 +1,4 @@
-"""Headline indicators and outcomes by group, as real-world totals and shares."""
+"""Headline indicators, as real-world totals and shares."""
 
 from __future__ import annotations
 
@@ -8,9 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind, Ownership
-from agents.person_fields import EMPLOYED, INACTIVE, WORKING_AGE_MONTHS, Mode, Status, has_status
+from agents.person_fields import EMPLOYED, INACTIVE, WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
 from simulation.charter import extra_pay
+from simulation.order_statistics import gini, quantiles, weighted_median
+from simulation.tallies import (
+    ACCREDITED,
+    ALIVE,
+    BY_CAR,
+    COMMUTERS,
+    EMPLOYEES,
+    INSECURE,
+    INSIDE,
+    LIMITED,
+    LOW_PAID,
+    ON_COURSES,
+    HomeTally,
+    PersonTally,
+    tally_homes,
+    tally_persons,
+)
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -43,23 +60,6 @@ def ratio(part: float, whole: float) -> float:
     return float(part) / float(whole) if whole else 0.0
 
 
-def gini(values: Floats) -> float:
-    """Gini coefficient of values that are not negative, 0 for nobody (Gini 1912)."""
-    ordered = np.sort(np.maximum(values, 0.0))
-    total = ordered.sum()
-    if total <= 0.0:
-        return 0.0
-    n = ordered.size
-    return float(2.0 * (np.arange(1, n + 1) * ordered).sum() / (n * total) - (n + 1) / n)
-
-
-def quantiles(values: Floats, *shares: float) -> tuple[float, ...]:
-    """Quantiles, 0 where there are no values."""
-    if values.size == 0:
-        return (0.0,) * len(shares)
-    return tuple(float(value) for value in np.quantile(values, shares))
-
-
 def working_age_rows(economy: Economy) -> Rows:
     """Rows of residents aged 16 to 64."""
     persons = economy.persons
@@ -69,85 +69,69 @@ def working_age_rows(economy: Economy) -> Rows:
 
 def headline(economy: Economy) -> dict[str, float]:
     """All headline indicators of the month that has just closed."""
+    persons = tally_persons(economy)
+    homes = tally_homes(economy, vacancies_in_reach(economy), jobs_in_reach(economy))
     return {
-        **people(economy),
-        **pay(economy),
-        **business(economy),
-        **wealth(economy),
+        **people(economy, persons),
+        **pay(economy, persons),
+        **business(economy, persons),
+        **wealth(economy, persons, homes),
         **flows(economy),
-        **places(economy),
+        **places(persons, homes),
     }
 
 
-def people(economy: Economy) -> dict[str, float]:
+def people(economy: Economy, tally: PersonTally) -> dict[str, float]:
     """Status, qualification and health of residents of working age."""
-    persons, scale = economy.persons, economy.scale
-    rows = working_age_rows(economy)
-    status = persons.status[rows]
-    total = rows.size
-    employed = has_status(status, *EMPLOYED).sum()
-    seeking = (status == Status.UNEMPLOYED).sum()
+    scale, status, level = economy.scale, tally.status.sum(axis=1), tally.status.sum(axis=0)
+    total = status.sum()
+    employed = status[list(EMPLOYED)].sum()
+    seeking = status[Status.UNEMPLOYED]
     out = {
         "employment_rate": ratio(employed, total),
         "unemployment_rate": ratio(seeking, seeking + employed),
-        "inactivity_rate": ratio(has_status(status, *INACTIVE).sum(), total),
-        "self_employment_share": ratio((status == Status.SELF_EMPLOYED).sum(), employed),
-        "limiting_health_share": ratio(persons.health[rows].sum(), total),
-        "population": float(len(persons)) * scale,
+        "inactivity_rate": ratio(status[list(INACTIVE)].sum(), total),
+        "self_employment_share": ratio(status[Status.SELF_EMPLOYED], employed),
+        "limiting_health_share": ratio(tally.count[LIMITED], total),
+        "population": float(tally.count[ALIVE]) * scale,
         "working_age_population": float(total) * scale,
         "households": float(len(economy.households)) * scale,
-        "course_participants": float((persons.course_kind[rows] > 0).sum()) * scale,
+        "course_participants": float(tally.count[ON_COURSES]) * scale,
     }
-    out |= {f"inactivity_{name}": ratio((status == code).sum(), total) for name, code in REASONS.items()}
-    level = persons.qualification[rows]
-    out |= {f"qualification_{name}": ratio((level == k).sum(), total) for k, name in enumerate(LEVELS)}
-    out["qualified_nvq3_and_above"] = ratio((level >= 3).sum(), total)
+    out |= {f"inactivity_{name}": ratio(status[code], total) for name, code in REASONS.items()}
+    out |= {f"qualification_{name}": ratio(level[k], total) for k, name in enumerate(LEVELS)}
+    out["qualified_nvq3_and_above"] = ratio(level[3:].sum(), total)
     return out
 
 
-def employees(economy: Economy) -> Rows:
-    """Rows of employees."""
-    return np.flatnonzero(economy.persons.status == Status.EMPLOYEE)
-
-
-def pay(economy: Economy) -> dict[str, float]:
+def pay(economy: Economy, tally: PersonTally) -> dict[str, float]:
     """Hourly and weekly pay, low pay, security, in-work poverty."""
-    persons, orgs = economy.persons, economy.organisations
-    rows = employees(economy)
-    hourly = persons.wage[rows] / 100.0
-    weekly = hourly * persons.hours[rows].astype(np.float64)
-    p10, middle, p90 = quantiles(weekly, 0.1, 0.5, 0.9)
+    p10, middle, p90 = quantiles(tally.weekly, 0.1, 0.5, 0.9)
     names = ("hourly_pay_p10", "hourly_pay_p25", "hourly_pay_median", "hourly_pay_p90")
-    inside = rows[orgs.kind[persons.employer[rows]] != Kind.OUTSIDE]
+    staff = tally.count[EMPLOYEES]
     return {
-        **dict(zip(names, quantiles(hourly, 0.1, 0.25, 0.5, 0.9), strict=True)),
+        **dict(zip(names, quantiles(tally.hourly, 0.1, 0.25, 0.5, 0.9), strict=True)),
         "pay_ratio_p90_p10": ratio(p90, p10),
         "weekly_pay_median": middle,
-        "share_below_real_living_wage": ratio(
-            (persons.wage[rows] < np.floor(economy.real_living_wage)).sum(), rows.size
-        ),
-        "insecure_share": ratio((persons.secure[rows] == 0).sum(), rows.size),
-        "in_work_poverty_rate": in_work_poverty(economy),
-        "accredited_employment_share": ratio((orgs.accredited[persons.employer[inside]] > 0).sum(), inside.size),
+        "share_below_real_living_wage": ratio(tally.count[LOW_PAID], staff),
+        "insecure_share": ratio(tally.count[INSECURE], staff),
+        "in_work_poverty_rate": in_work_poverty(economy, tally),
+        "accredited_employment_share": ratio(tally.count[ACCREDITED], tally.count[INSIDE]),
         "charter_wage_cost": float(extra_pay(economy).sum()) * 12.0 * economy.scale / 1e6,
         "real_living_wage": economy.real_living_wage / 100.0,
         "legal_floor": float(economy.legal_floor_for(np.array([360], dtype=np.int16))[0]) / 100.0,
     }
 
 
-def in_work_poverty(economy: Economy) -> float:
+def in_work_poverty(economy: Economy, tally: PersonTally) -> float:
     """Share of workers whose household has less than 60% of the region's median equivalised income."""
-    persons, households = economy.persons, economy.households
-    rows = persons.rows()
     size = economy.equivalence.size
-    income = households.income[:size] / 100.0 / np.maximum(economy.equivalence, 1.0)
-    own = income[np.minimum(persons.household[rows], size - 1)]
-    line = POVERTY_LINE * float(np.median(own)) if rows.size else 0.0
-    working = persons.employer[rows] >= 0
-    return ratio((own[working] < line).sum(), working.sum())
+    income = economy.households.income[:size] / 100.0 / np.maximum(economy.equivalence, 1.0)
+    line = POVERTY_LINE * weighted_median(income, tally.members)
+    return ratio(tally.workers[income < line].sum(), tally.workers.sum())
 
 
-def business(economy: Economy) -> dict[str, float]:
+def business(economy: Economy, tally: PersonTally) -> dict[str, float]:
     """Firms, jobs, flows of workers, output."""
     orgs, counts, scale = economy.organisations, economy.counts, economy.scale
     firms = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
@@ -158,7 +142,7 @@ def business(economy: Economy) -> dict[str, float]:
     seekers = counts["seekers"]
     return {
         "gva": annual / 1e6,
-        "gva_per_hour": ratio(annual, annual_hours(economy)),
+        "gva_per_hour": ratio(annual, annual_hours(economy, tally)),
         "businesses": float(orgs.weight[firms].sum()),
         "business_births": float(counts["business_births"]),
         "business_deaths": float(counts["business_deaths"]),
@@ -184,15 +168,13 @@ def gross_value_added(economy: Economy) -> float:
     return pence / 100.0 * economy.scale
 
 
-def annual_hours(economy: Economy) -> float:
+def annual_hours(economy: Economy, tally: PersonTally) -> float:
     """Hours worked in the region in a year, by residents and by those who commute in, real total."""
-    persons, orgs = economy.persons, economy.organisations
-    rows = np.flatnonzero(persons.employer >= 0)
-    rows = rows[orgs.kind[persons.employer[rows]] != Kind.OUTSIDE]
-    mean = float(persons.hours[rows].mean()) if rows.size else 0.0
+    orgs, hours = economy.organisations, tally.hours.sum()
+    mean = float(hours / tally.hours.size) if tally.hours.size else 0.0
     incoming = float(orgs.outside_workers[orgs.alive].sum()) * mean
     # Leave and holidays take a tenth of the paid year.
-    return (float(persons.hours[rows].sum()) + incoming) * 52.0 * 0.9 * economy.scale
+    return (float(hours) + incoming) * 52.0 * 0.9 * economy.scale
 
 
 def three_year_survival(economy: Economy) -> float:
@@ -206,9 +188,9 @@ def three_year_survival(economy: Economy) -> float:
     return 1.0 - sum(economy.cohort_closed.get(m, 0.0) for m in cohorts) / born if born else float("nan")
 
 
-def wealth(economy: Economy) -> dict[str, float]:
+def wealth(economy: Economy, persons: PersonTally, homes: HomeTally) -> dict[str, float]:
     """Community wealth: household money, local business equity, community-held assets, £ million."""
-    orgs, households, scale = economy.organisations, economy.households, economy.scale
+    orgs, scale = economy.organisations, economy.scale
     equity = business_equity(economy)
     local = float(equity[orgs.ownership == Ownership.LOCAL].sum()) * scale
     community = float(equity[orgs.ownership == Ownership.SOCIAL].sum()) * scale
@@ -221,8 +203,8 @@ def wealth(economy: Economy) -> dict[str, float]:
         "local_business_equity": local / 1e6,
         "community_held_assets": community / 1e6,
         "community_wealth": total / 1e6,
-        "community_wealth_per_head": ratio(total, len(economy.persons) * scale),
-        "wealth_gini": gini(households.cash[households.rows()] / 100.0),
+        "community_wealth_per_head": ratio(total, int(persons.count[ALIVE]) * scale),
+        "wealth_gini": gini(homes.cash),
     }
 
 
@@ -267,24 +249,18 @@ def respent_locally(economy: Economy) -> float:
     return ratio(local, float(orgs.sales[orgs.kind == Kind.FIRM].sum()))
 
 
-def places(economy: Economy) -> dict[str, float]:
+def places(persons: PersonTally, homes: HomeTally) -> dict[str, float]:
     """Reach of jobs and journeys to work."""
-    persons, households, orgs = economy.persons, economy.households, economy.organisations
-    rows = households.rows()
-    own = vacancies_in_reach(economy)[households.car[rows].astype(np.int64), households.neighbourhood[rows]]
-    jobs = jobs_in_reach(economy)[households.car[rows].astype(np.int64), households.neighbourhood[rows]]
-    without = households.car[rows] == 0
-    workers = np.flatnonzero((persons.employer >= 0) & (persons.mode != Mode.HOME))
-    home = households.neighbourhood[persons.household[workers]]
-    mode = persons.mode[workers].astype(np.int64)
-    minutes = economy.travel_costs.minutes[mode, home, orgs.zone[persons.employer[workers]]].astype(np.float64)
-    minutes = minutes[minutes < 1e5]
+
+    def mean(values: Floats) -> float:
+        return float(values.mean()) if values.size else 0.0
+
     return {
-        "reachable_vacancies": float(own.mean()) if own.size else 0.0,
-        "reachable_vacancies_no_car": float(own[without].mean()) if without.any() else 0.0,
-        "reachable_jobs_no_car": float(jobs[without].mean()) if without.any() else 0.0,
-        "mean_commute_minutes": float(minutes.mean()) if minutes.size else 0.0,
-        "car_commute_share": ratio((mode == Mode.CAR).sum(), mode.size),
+        "reachable_vacancies": mean(homes.vacancies),
+        "reachable_vacancies_no_car": mean(homes.vacancies_no_car),
+        "reachable_jobs_no_car": mean(homes.jobs_no_car),
+        "mean_commute_minutes": mean(persons.minutes),
+        "car_commute_share": ratio(persons.count[BY_CAR], persons.count[COMMUTERS]),
     }
 
 
@@ -302,89 +278,3 @@ def jobs_in_reach(economy: Economy) -> Floats:
     workers = np.where(orgs.alive, orgs.headcount + orgs.outside_workers, 0)
     by_zone = np.bincount(orgs.zone, workers, minlength=economy.region.n_zones)
     return np.asarray(economy.within_reach @ by_zone, dtype=np.float64) * economy.scale
-
-
-# --- by group ---------------------------------------------------------------------------------------
-
-
-def by_group(economy: Economy, dimension: str) -> list[tuple[str, str, float]]:
-    """Outcomes of each group of a dimension.
-
-    Args:
-        economy: The economy.
-        dimension: authority, imd_decile, sex, ethnicity, disability or neighbourhood.
-
-    Returns:
-        Triples of group, outcome and value.
-    """
-    persons, households, region = economy.persons, economy.households, economy.region
-    rows = working_age_rows(economy)
-    place = households.neighbourhood[np.maximum(persons.household, 0)]
-    homes = households.rows()
-    at_home: NDArray[np.int64] | None = None
-    if dimension == "authority":
-        names = list(region.authority_names)
-        key = region.neighbourhood_authority[place].astype(np.int64)
-        at_home = region.neighbourhood_authority[households.neighbourhood[homes]].astype(np.int64)
-    elif dimension == "imd_decile":
-        names = [str(k) for k in range(1, 11)]
-        key = region.neighbourhood_decile[place].astype(np.int64) - 1
-        at_home = region.neighbourhood_decile[households.neighbourhood[homes]].astype(np.int64) - 1
-    elif dimension == "neighbourhood":
-        names = [str(name) for name in region.neighbourhoods["id"]]
-        key = place.astype(np.int64)
-        at_home = households.neighbourhood[homes].astype(np.int64)
-    else:
-        names = {
-            "sex": ["male", "female"],
-            "ethnicity": ["White British", "other"],
-            "disability": ["not disabled", "disabled"],
-        }[dimension]
-        key = getattr(persons, dimension).astype(np.int64)
-    n = len(names)
-
-    def count(mask: NDArray[np.bool_]) -> Floats:
-        return np.bincount(key[rows[mask]], minlength=n).astype(np.float64)
-
-    status = persons.status[rows]
-    total, out_of = count(np.ones(rows.size, dtype=bool)), count(has_status(status, *INACTIVE))
-    employed, seeking = (
-        count(has_status(status, *EMPLOYED)),
-        count(status == Status.UNEMPLOYED),
-    )
-    staff = employees(economy)
-    insecure = np.bincount(key[staff[persons.secure[staff] == 0]], minlength=n)
-    heads = np.bincount(key[staff], minlength=n)
-    table: dict[str, Floats] = {
-        "inactivity_rate": out_of / np.maximum(total, 1.0),
-        "employment_rate": employed / np.maximum(total, 1.0),
-        "unemployment_rate": seeking / np.maximum(seeking + employed, 1.0),
-        "insecure_share": insecure / np.maximum(heads, 1),
-        "median_hourly_pay": group_median(persons.wage[staff] / 100.0, key[staff], n),
-    }
-    if at_home is not None:
-        residents = np.bincount(key[persons.rows()], minlength=n)
-        money = np.bincount(at_home, households.cash[homes] / 100.0, minlength=n)
-        reach = vacancies_in_reach(economy)[households.car[homes].astype(np.int64), households.neighbourhood[homes]]
-        size = np.bincount(at_home, minlength=n)
-        table["household_wealth_per_head"] = money / np.maximum(residents, 1)
-        table["reachable_vacancies"] = np.bincount(at_home, reach, minlength=n) / np.maximum(size, 1)
-        without = households.car[homes] == 0
-        jobs = jobs_in_reach(economy)[0, households.neighbourhood[homes[without]]]
-        some = np.bincount(at_home[without], minlength=n)
-        table["reachable_jobs_no_car"] = np.bincount(at_home[without], jobs, minlength=n) / np.maximum(some, 1)
-    known = total > 0
-    return [(names[g], outcome, float(values[g])) for outcome, values in table.items() for g in range(n) if known[g]]
-
-
-def group_median(values: Floats, key: Rows, n: int) -> Floats:
-    """Median of values by group, 0 for an empty one, shape (n,)."""
-    order = np.lexsort((values, key))
-    values, key = values[order], key[order]
-    first = np.searchsorted(key, np.arange(n))
-    size = np.bincount(key, minlength=n)
-    if values.size == 0:
-        return np.zeros(n)
-    low = values[np.minimum(first + np.maximum(size - 1, 0) // 2, values.size - 1)]
-    high = values[np.minimum(first + size // 2, values.size - 1)]
-    return np.where(size > 0, (low + high) / 2.0, 0.0)

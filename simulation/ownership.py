@@ -253,8 +253,9 @@ def bring_in_partners(economy: Economy, founders: Rows, firms: Rows) -> None:
     wants = economy.draws.uniform(PARTNER, economy.month, persons.uid[founders]) < a["partner_chance"]
     taken: set[int] = set()
     people, where = [], []
-    for founder, firm in zip(founders[wants].tolist(), firms[wants].tolist(), strict=True):
-        for friend in economy.social.ties[founder].tolist():
+    known = economy.social.friends(founders[wants]).tolist()
+    for friends, firm in zip(known, firms[wants].tolist(), strict=True):
+        for friend in friends:
             if friend >= 0 and friend not in taken and persons.status[friend] in (
                 int(Status.UNEMPLOYED), int(Status.EMPLOYEE)
             ) and persons.study_months[friend] == 0:  # fmt: skip

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from agents.person import LEAST_GAIN, WEEKS_PER_MONTH, logistic, participation_index
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation import search
-from simulation.budget import GAIN_GRID, gains_from_work
+from simulation.gains import gains_from_work
 from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
 
@@ -48,8 +48,7 @@ def participation_terms(economy: Economy, rows: Rows) -> tuple[NDArray[np.float6
     persons, households = economy.persons, economy.households
     level = np.minimum(persons.qualification[rows], 3).astype(np.int64)
     pay = typical_earnings(economy, rows, level)
-    gains = gains_from_work(economy, rows)
-    gain = search.interpolate_rows(GAIN_GRID, gains, pay)
+    gain = gains_from_work(economy, rows, pay)
     home = households.neighbourhood[persons.household[rows]]
     car = households.car[persons.household[rows]]
     gain = np.maximum(gain, LEAST_GAIN) / (economy.reference_gain * economy.growth)

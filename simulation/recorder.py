@@ -10,7 +10,8 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from simulation.indicators import by_group, headline
+from simulation.groups import by_group
+from simulation.indicators import headline
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -40,11 +41,8 @@ class Recorder:
         left = economy.scenario.months - 1 - economy.month
         last = left == 0
         if last or (economy.month + 1) % EVERY == 0 or (left < EVERY and left % EVERY_AT_LAST == 0):
-            for dimension in (*DIMENSIONS, "neighbourhood") if last else DIMENSIONS:
-                self._groups += [
-                    (economy.month, dimension, group, outcome, value)
-                    for group, outcome, value in by_group(economy, dimension)
-                ]
+            dimensions = (*DIMENSIONS, "neighbourhood") if last else DIMENSIONS
+            self._groups += [(economy.month, *outcome) for outcome in by_group(economy, dimensions)]
 
     def latest(self, name: str) -> float:
         """The last value of an indicator."""
@@ -91,7 +89,8 @@ class Recorder:
             columns = state.snapshot()
             order = np.argsort(columns["uid"], kind="stable")
             for name in sorted(columns):
-                if state.fields[name].unit != "row":  # row numbers are an accident of memory, not a result
+                field = state.fields[name]
+                if field.unit != "row" and not field.derived:  # row numbers are an accident of memory, not a result
                     add(f"{state.name}.{name}", columns[name][order])
         return hasher.hexdigest()
 
