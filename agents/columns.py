@@ -54,6 +54,12 @@ def distinct(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[np.concatenate([[True], rows[1:] != rows[:-1]])] if rows.size else rows
 
 
+def _blank(size: int, field: Field) -> NDArray[Any]:
+    """A column of new rows."""
+    # Fresh zeros take no time until they are used.
+    return np.zeros(size, field.dtype) if field.default == 0 else np.full(size, field.default, field.dtype)
+
+
 class Table:
     """A growing struct of arrays.
 
@@ -77,9 +83,7 @@ class Table:
         self.n_rows = 0
         #: Additions and removals so far, for whoever keeps lists of rows.
         self.changes = 0
-        self._data: dict[str, NDArray[Any]] = {
-            field.name: np.full(max(capacity, 1), field.default, dtype=field.dtype) for field in declared
-        }
+        self._data: dict[str, NDArray[Any]] = {field.name: _blank(max(capacity, 1), field) for field in declared}
         #: Blank rows, ascending.
         self._free: NDArray[np.int64] = np.empty(0, np.int64)
         self._show()
@@ -204,6 +208,6 @@ class Table:
             return
         size = max(needed, self.capacity + self.capacity // 2)
         for field in self.fields.values():
-            grown = np.full(size, field.default, dtype=field.dtype)
+            grown = _blank(size, field)
             grown[: self.n_rows] = self._data[field.name][: self.n_rows]
             self._data[field.name] = grown

@@ -19,7 +19,7 @@ from simulation.households import draw_owners
 from simulation.labour_market import offered_wages, usual_mode
 from simulation.ledger import Ledger
 from simulation.randomness import Purpose
-from simulation.settlement import BEGINNING, take_top
+from simulation.settlement import BEGINNING, ascending, take_top
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -50,7 +50,7 @@ def seat_proprietors(economy: Economy) -> None:
         firms = np.flatnonzero(small & (orgs.authority == k))
         if people.size == 0 or firms.size == 0:
             continue
-        people = people[np.argsort(economy.draws.uniform(S, BEGINNING, persons.uid[people], 60), kind="stable")]
+        people = people[ascending(economy.draws.uniform(S, BEGINNING, persons.uid[people], 60))]
         # One owner each first, then partners in the larger ones.
         firms = firms[np.argsort(economy.draws.uniform(S, BEGINNING, orgs.uid[firms], 60), kind="stable")]
         seats = np.concatenate([firms, np.repeat(firms, np.maximum(orgs.target_headcount[firms] - 1, 0)), firms, firms])
@@ -152,7 +152,7 @@ def fill_posts(economy: Economy, destination: Ints) -> None:
             seats = Ledger.allocate(people.size, free if free.sum() > 0 else np.ones(here.size))
         # Sort both sides by level with a good deal of luck: sorting is real but far from perfect.
         luck = economy.draws.uniform(S, BEGINNING, persons.uid[people], 63)
-        people = people[np.argsort(persons.qualification[people] + 4.0 * luck, kind="stable")]
+        people = people[ascending(persons.qualification[people] + 4.0 * luck)]
         employer_luck = economy.draws.uniform(S, BEGINNING, orgs.uid[here], 63)
         order = np.argsort(fit[np.minimum(orgs.industry[here], 12)] + 1.0 * employer_luck, kind="stable")
         persons.employer[people] = np.repeat(here[order], seats[order])

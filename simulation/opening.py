@@ -63,13 +63,22 @@ def set_level_of_pay(economy: Economy) -> None:
     give_luck(economy, rows)
     hours = persons.hours[rows].astype(np.float64)
     low, high = 300.0, 3000.0
+    # Pay rises with the level, so who earns less than the target at a level too high, or no less at one too low,
+    # need not be asked again.
+    unsure, under = np.arange(rows.size), 0
     for _ in range(24):
         middle = np.sqrt(low * high)
         economy.pay_base_start = np.exp(economy.structure.level_pay) * middle
-        wages = opening_wages(economy, rows)
-        median = float(np.median(wages * hours / 100.0))
-        low, high = (middle, high) if median < target else (low, middle)
-    persons.wage[rows] = wages
+        less = opening_wages(economy, rows[unsure]) * hours[unsure] / 100.0 < target
+        count = under + int(np.count_nonzero(less))
+        too_low = bool(2 * count > rows.size)
+        if 2 * count == rows.size:
+            too_low = bool(np.median(opening_wages(economy, rows) * hours / 100.0) < target)
+        if too_low:
+            low, unsure = middle, unsure[less]
+        else:
+            high, unsure, under = middle, unsure[~less], count
+    persons.wage[rows] = opening_wages(economy, rows)
 
 
 def set_productivity(economy: Economy) -> None:
@@ -99,15 +108,16 @@ def add_anchors(economy: Economy) -> None:
     shares = economy.region.tables["anchor_procurement"]
     rows = np.flatnonzero(economy.organisations.kind == Kind.ANCHOR)
     k = economy.structure.count
+    by_type = {str(name): np.zeros(k) for name in table["type"]}
+    for kind, sector, share in zip(shares["type"], shares["sector"], shares["share"], strict=True):
+        if str(kind) in by_type:
+            by_type[str(kind)][economy.region.sector_ids.index(str(sector))] = float(share)
     economy.anchors = []
     economy.council_of_authority = np.full(economy.region.n_authorities, -1, dtype=np.int64)
     for row, (_, line) in zip(rows.tolist(), table.iterrows(), strict=True):
-        mine = shares[shares["type"] == line["type"]]
-        by_industry = np.zeros(k)
-        for sector, share in zip(mine["sector"], mine["share"], strict=True):
-            by_industry[economy.region.sector_ids.index(str(sector))] = float(share)
+        kind = str(line["type"])
         agent = AnchorInstitution(
-            economy, row, str(line["name"]), str(line["type"]), float(line["procurement"]), by_industry
+            economy, row, str(line["name"]), kind, float(line["procurement"]), by_type[kind].copy()
         )
         economy.anchors.append(agent)
         if agent.kind == "council":

@@ -22,7 +22,7 @@ from agents.household_fields import HOUSEHOLD_FIELDS, Tenure
 from agents.person_fields import PERSON_FIELDS, Status
 from simulation.randomness import Draws, Purpose
 from simulation.region import Region
-from simulation.settlement import BEGINNING, Settler, shares_to_counts, take_top
+from simulation.settlement import BANDS, BEGINNING, Settler, shares_to_counts, take_top
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,8 +44,13 @@ def synthesise_population(
         Households, persons, and the opening wealth of each household row in pence.
     """
     maker = _Maker(region, assumptions, draws, scale)
-    households = Table("households", HOUSEHOLD_FIELDS, 1024)
-    persons = Table("persons", PERSON_FIELDS, 4096)
+    # Room for all, and some to come: to move a table of millions to a larger place takes long.
+    homes, people = (
+        sum(maker.count(k, column) for k in range(region.n_authorities) for column in columns)
+        for columns in (("households",), [name for name, _, _ in BANDS])
+    )
+    households = Table("households", HOUSEHOLD_FIELDS, 1024 + int(1.1 * homes))
+    persons = Table("persons", PERSON_FIELDS, 4096 + int(1.1 * people))
     for authority in range(region.n_authorities):
         maker.settle(authority, households, persons)
     maker.give_tenure_and_cars(households, persons)

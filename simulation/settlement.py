@@ -75,6 +75,14 @@ def take_top(score: Floats, count: int) -> NDArray[np.bool_]:
     return np.asarray(chosen)
 
 
+def ascending(score: Floats) -> Ints:
+    """Positions in ascending order of score; among equals the earlier come first."""
+    order = np.argsort(score)
+    ordered = score[order]
+    # Draws are hardly ever equal, and the quick sort is enough; where some are, the slower one keeps their order.
+    return np.argsort(score, kind="stable") if (ordered[1:] == ordered[:-1]).any() else order
+
+
 class Settler:
     """Founds homes and fills them, with the draws of the synthesis."""
 
@@ -143,7 +151,7 @@ class Settler:
         if low == 65:
             even = 1.0 - np.sqrt(1.0 - even)
         months = low * 12 + np.floor(even * (high - low + 1) * 12).astype(np.int64)
-        return np.asarray(months[np.argsort(self.uniform(uids, 1), kind="stable")])
+        return np.asarray(months[ascending(self.uniform(uids, 1))])
 
     def _sexes(self, count: int, key: int, uids: Uids) -> Ints:
         return (self.uniform(uids[np.arange(count) % uids.size] + np.uint64(key), 2) < 0.5).astype(np.int64)
@@ -181,7 +189,7 @@ class Settler:
             rest[second], np.where(same, head_sex[is_couple], 1 - head_sex[is_couple]), first + position[is_couple]
         )
         # Grown-up children live with heads of at least 47; the rest share.
-        order = np.argsort(-1.0 * (rest[start] >= 47 * 12) - self.uniform(uids, 7), kind="stable")
+        order = ascending(-1.0 * (rest[start] >= 47 * 12) - self.uniform(uids, 7))
         where = first + order[np.arange(lodger_ages.size) % homes]
         draft.put(lodger_ages, self._sexes(lodger_ages.size, 77, uids), where)
         return first + position, rest[start], is_couple.astype(np.int64)
@@ -201,7 +209,7 @@ class Settler:
         heads_age, heads = np.concatenate(draft.age), np.concatenate(draft.home)
         parent = np.flatnonzero((heads_age >= 38 * 12) & (heads_age < 62 * 12) & (heads < first))
         parents = np.unique(heads[parent])
-        order = parents[np.argsort(self.uniform(home_uid[parents], 8), kind="stable")]
+        order = parents[ascending(self.uniform(home_uid[parents], 8))]
         draft.put(others, self._sexes(others.size, 79, home_uid), order[np.arange(others.size) % order.size])
 
     def _children(
@@ -212,7 +220,7 @@ class Settler:
         fits = (age >= 24 * 12) & (age < 54 * 12)
         families = int(ages.size / self.a["children_per_family"])
         score = self.uniform(home_uid[position], 9) + 0.35 * couple + np.where(fits, 10.0, 0.0)
-        chosen = position[np.argsort(-score, kind="stable")[: max(families, 1)]]
+        chosen = position[ascending(-score)[: max(families, 1)]]
         draft.put(ages, self._sexes(ages.size, 80, home_uid), chosen[np.arange(ages.size) % chosen.size])
 
     def _neighbourhoods(self, authority: int, home_uid: Uids, first_student: int) -> Ints:
@@ -225,7 +233,7 @@ class Settler:
         order = np.lexsort((rows, region.neighbourhood_decile[rows]))
         per_place = systematic(n_plain * population[order] / population.sum())
         homes = np.repeat(rows[order], per_place)
-        homes = homes[np.argsort(self.uniform(home_uid[:n_plain], 10), kind="stable")]
+        homes = homes[ascending(self.uniform(home_uid[:n_plain], 10))]
         campus = np.array([kind == "campus" for kind in region.zone_kind]) & (region.zone_authority == authority)
         n_students = home_uid.size - n_plain
         if campus.any():
