@@ -113,8 +113,10 @@ def _root(
 def _ready(path: Path, scale: int | None, seed: int | None, months: int | None) -> Scenario:
     """A scenario from its file, checked."""
     from experiments.designs import check_scenario
+    from experiments.startup import announce_compiling
     from policies import load_scenario
 
+    announce_compiling()
     scenario = load_scenario(path, scale=scale, seed=seed, months=months)
     check_scenario(str(path), scenario)
     return scenario
@@ -175,8 +177,10 @@ def compare(
     """
     from experiments import designs
     from experiments.compare import compare as run_comparison
+    from experiments.startup import announce_compiling
     from experiments.store import check_target, write_comparison
 
+    announce_compiling()
     arms = (
         designs.design_from_files(files, scale=scale, months=months)
         if files
@@ -303,8 +307,10 @@ def validate(
     """Compare month 0 with the official figures, and check that the baseline stays put. Misses are shown too."""
     from experiments import designs, printing
     from experiments import validate as validation
+    from experiments.startup import announce_compiling
     from policies.policy import make_scenario
 
+    announce_compiling()
     fields = {"scale": scale, "seed": seed, "months": months or None, "region": region}
     scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
     designs.check_scenario("options", scenario)

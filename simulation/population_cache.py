@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
+from agents.code_version import computer_hash, source_hash
 from simulation import opening
-from simulation.code_version import computer_hash, source_hash
 from simulation.snapshot import Reader, Writer
 
 if TYPE_CHECKING:
