@@ -26,7 +26,7 @@ def choose_folder() -> None:
     if all(writable(folder) for folder in ([Path(chosen)] if chosen else [ROOT / name for name in PACKAGES])):
         return
     folder = fallback()
-    os.environ[SETTING] = config.CACHE_DIR = str(folder)
+    os.environ[SETTING] = config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
 
 
 def fallback() -> Path:

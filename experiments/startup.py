@@ -72,7 +72,8 @@ def compile_kernels() -> None:
 
 def _stamp() -> Path:
     """A file that says that kernels of this source have been compiled on this computer."""
-    folder = Path(config.CACHE_DIR or ROOT / "simulation" / "__pycache__")
+    chosen: str = config.CACHE_DIR  # type: ignore[attr-defined]
+    folder = Path(chosen or ROOT / "simulation" / "__pycache__")
     return folder / f"compiled-{source_hash(PACKAGES)[:16]}-{computer_hash()[:16]}"
 
 
