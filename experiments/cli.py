@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 import traceback
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,13 +112,28 @@ def _root(
     """Commonweal: what policies do to work, pay and community wealth in a region."""
 
 
+@lru_cache(maxsize=1)
+def _load_model() -> None:
+    """Import the model, once; the collector of garbage would go through all of it again and again as it grows."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        from experiments import printing  # noqa: F401
+        from experiments.startup import announce_compiling
+
+        announce_compiling()
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
+
+
 def _ready(path: Path, scale: int | None, seed: int | None, months: int | None) -> Scenario:
     """A scenario from its file, checked."""
+    _load_model()
     from experiments.designs import check_scenario
-    from experiments.startup import announce_compiling
     from policies import load_scenario
 
-    announce_compiling()
     scenario = load_scenario(path, scale=scale, seed=seed, months=months)
     check_scenario(str(path), scenario)
     return scenario
@@ -175,12 +192,11 @@ def compare(
 
     Without files: the baseline, each built-in policy alone, and all four together.
     """
+    _load_model()
     from experiments import designs
     from experiments.compare import compare as run_comparison
-    from experiments.startup import announce_compiling
     from experiments.store import check_target, write_comparison
 
-    announce_compiling()
     arms = (
         designs.design_from_files(files, scale=scale, months=months)
         if files
@@ -305,12 +321,11 @@ def validate(
     json: Json = False,
 ) -> None:
     """Compare month 0 with the official figures, and check that the baseline stays put. Misses are shown too."""
+    _load_model()
     from experiments import designs, printing
     from experiments import validate as validation
-    from experiments.startup import announce_compiling
     from policies.policy import make_scenario
 
-    announce_compiling()
     fields = {"scale": scale, "seed": seed, "months": months or None, "region": region}
     scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
     designs.check_scenario("options", scenario)
