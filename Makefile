@@ -25,12 +25,15 @@ lint: env  ## style, format, types and the arrows between the storeys
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: env  ## time a month of the model beside two yardsticks
-	@$(BIN)/python benchmarks/bench.py $(ARGS)
+bench: .venv/.yardsticks  ## time a month of the whole region beside yardsticks (ARGS="--quick" leaves out the long runs)
+	@$(BIN)/commonweal bench $(ARGS)
 
-lock:  ## write requirements.lock anew from pyproject.toml (needs uv)
-	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --universal --python-version 3.11 --fork-strategy fewest \
-		--extra dev --generate-hashes --no-annotate --quiet pyproject.toml -o requirements.lock
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-annotate --quiet pyproject.toml --extra dev
+
+lock:  ## write the lock files anew from pyproject.toml (needs uv)
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra bench --constraints requirements.lock -o requirements-bench.lock
 
 clean:  ## remove .venv and all caches; results stay
 	rm -rf .venv build *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -48,4 +51,10 @@ clean:  ## remove .venv and all caches; results stay
 .venv/.installed: .venv/.locked pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	-@$(BIN)/python -m experiments.startup
+	@touch $@
+
+# Starsim, beside which a month is timed; nothing else needs it.
+.venv/.yardsticks: .venv/.installed requirements-bench.lock
+	@echo "Adding Starsim to .venv, to measure against"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
 	@touch $@

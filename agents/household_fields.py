@@ -29,4 +29,7 @@ HOUSEHOLD_FIELDS = (
     Field("expected_income", np.float64, "pounds per month", "Adaptive expectation of disposable income"),
     Field("housing_cost", np.int64, "pence per month", "Rent or mortgage interest due", low=0),
     Field("spending", np.int64, "pence per month", "Consumption this month", low=0),
+    Field(
+        "next_move", np.int16, "month", "Month in which it may next move away or be copied; -1 not drawn", default=-1
+    ),
 )

@@ -342,6 +342,32 @@ def validate(
 
 
 @app.command()
+def bench(
+    repeats: Annotated[int, typer.Option(metavar="N", help="Months to time at each scale, 1 to 400.")] = 12,
+    seed: Seed = None,
+    finest: Annotated[int, typer.Option(help="Finest scale, 1 to 100; the yardsticks are measured there.")] = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the whole commands, which take minutes.")] = False,
+    json: Json = False,
+) -> None:
+    """Time a month beside an empty Mesa step, a Starsim step and a copy of all state; print the ratios."""
+    for option, value, high in (("--repeats", repeats, 400), ("--finest", finest, 100)):
+        if not 1 <= value <= high:
+            raise InputError(f"options: {option}: {value}; allowed is 1 to {high}")
+    from experiments import bench as benchmark
+    from experiments.bench_table import show_bench
+    from policies.policy import make_scenario
+
+    chosen = make_scenario("options", **({} if seed is None else {"seed": seed})).seed
+    scales = (*(scale for scale in benchmark.SCALES if scale > finest), finest)
+    with output.working("Measuring", silent=json):
+        result = benchmark.bench(repeats, chosen, scales=scales, commands=not quick)
+    if json:
+        output.say_json(result)
+    else:
+        show_bench(result)
+
+
+@app.command()
 def schema(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write it to.")] = None,
     region: RegionOption = "lcr",

@@ -18,15 +18,15 @@ from agents.columns import Table
 from agents.firm import Firm
 from agents.household import Household
 from agents.organisation_fields import Kind, Ownership
-from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation import opening, population_cache
 from simulation.assumptions import Assumptions
+from simulation.household_spending import monthly_fares
 from simulation.labour_market import labour_market, usual_mode
 from simulation.ledger import Ledger
 from simulation.levers import Levers
 from simulation.life import live
 from simulation.ownership import share_profit
-from simulation.plans import plan, promote
+from simulation.plans import count_activity, plan, promote
 from simulation.production import produce_and_pay
 from simulation.randomness import Draws, Purpose
 from simulation.recorder import Recorder
@@ -108,6 +108,8 @@ class Economy(mesa.Model):
         self.cohort_born: dict[int, float] = {}
         self.cohort_closed: dict[int, float] = {}
         self.adopted: list[Firm] = []
+        #: Standing and luck of organisations and their weight, kept as long as they do not change.
+        self._standing = np.empty(0), np.empty(0)
         self.structure = industry_structure(self.region, self.assumptions)
         self.property_industry = self.industry("finance_property")
         self.transport_industry = self.industry("transport")
@@ -239,7 +241,12 @@ class Economy(mesa.Model):
     def market_mass(self, elasticity: float) -> Floats:
         """Weight of each firm in the eyes of buyers: standing, luck and price; 0 for others, shape (n_rows,)."""
         orgs = self.organisations
-        mass = np.exp(orgs.appeal + orgs.attraction) * np.maximum(orgs.price, 0.1) ** -elasticity
+        standing = orgs.appeal + orgs.attraction
+        if not np.array_equal(standing, self._standing[0]):
+            self._standing = standing, np.exp(standing)
+        mass = self._standing[1].copy()
+        if elasticity != 0.0:
+            mass *= np.maximum(orgs.price, 0.1) ** -elasticity
         return np.where(orgs.alive & (orgs.kind == Kind.FIRM), mass, 0.0)
 
     def business_climate(self) -> float:
@@ -250,15 +257,12 @@ class Economy(mesa.Model):
 
     def unemployment_by_authority(self) -> Floats:
         """Unemployed over active residents of working age, shape (authorities,)."""
-        persons = self.persons
-        low, high = WORKING_AGE_MONTHS
-        rows = np.flatnonzero(persons.alive & (persons.age_months >= low) & (persons.age_months < high))
-        place = self.region.neighbourhood_authority[self.households.neighbourhood[persons.household[rows]]]
-        status = persons.status[rows]
-        seeking = status == Status.UNEMPLOYED
-        active = seeking | (status == Status.EMPLOYEE) | (status == Status.SELF_EMPLOYED)
-        n = self.region.n_authorities
-        return np.bincount(place[seeking], minlength=n) / np.maximum(np.bincount(place[active], minlength=n), 1)
+        persons, households, region = self.persons, self.households, self.region
+        seeking, active = count_activity(
+            persons.alive, persons.age_months, persons.status, persons.household, households.neighbourhood,
+            region.neighbourhood_authority, region.n_authorities,
+        )  # fmt: skip
+        return np.asarray(seeking / np.maximum(active, 1))
 
     def order(self, heading: str, sector: str, pounds: float) -> None:
         """Order goods or services for a policy this month, paid by the government in phase 7.
@@ -293,6 +297,7 @@ class Economy(mesa.Model):
         first = self._travel is None
         self._travel = conditions
         self.travel_costs = self.network.costs(conditions)
+        self.fares = monthly_fares(self.travel_costs.money)
         # Index 0 is without, 1 with a car, as the households' car column.
         best = [self.travel_costs.best(car=bool(car))[1] for car in (0, 1)]
         self.travel_generalised = np.stack(best).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Households form, part, move in and out; accounts move with them through the ledger."""
+"""Households form, pair, part and end; accounts move with their people through the ledger."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.columns import distinct
 from agents.household_fields import Tenure
-from agents.person_fields import EMPLOYED, Status, has_status
 from simulation.accounts import Book, Flow
-from simulation.participation import decide
-from simulation.randomness import Purpose
+from simulation.events import Chance
+from simulation.hazards import Event
+from simulation.members import members
+from simulation.randomness import Purpose, block, unit
+from simulation.register import Register
 from simulation.separations import leave_job
 
 if TYPE_CHECKING:
@@ -20,35 +23,36 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 
-LEAVE_HOME, PAIR, PART, MOVE_OUT, MOVE_IN, STUDENTS, KIN, ORPHAN = (int(Purpose.MIGRATION) + k for k in range(1, 9))
+LEAVE_HOME, PART, KIN = (int(Purpose.MIGRATION) + k for k in (1, 3, 7))
+#: Index of the first draw for an owner, beyond those of other draws for ownership.
+OWNER_DRAWS = 1000
 
 
 @njit(cache=True)
-def _count_members(alive, age_months, household, n):  # type: ignore[no-untyped-def]
-    adults, children = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for i in range(alive.shape[0]):
-        if alive[i]:
-            if age_months[i] >= 192:
-                adults[household[i]] += 1
-            else:
-                children[household[i]] += 1
-    return adults, children
+def _owners(seed, purpose, month, uids, row, uid, table_uid, cash, most):  # type: ignore[no-untyped-def]
+    out = np.empty(uids.shape[0], np.int64)
+    for i in range(uids.shape[0]):
+        t = OWNER_DRAWS
+        while True:
+            a, b, c, d = block(seed, purpose, month, uids[i], t)
+            k = int(unit(a, b) * row.shape[0])
+            r = row[k]
+            if table_uid[r] == uid[k] and unit(c, d) * most < np.sqrt(max(cash[r], 0) / 100.0) + 1.0:
+                out[i] = r
+                break
+            t += 1
+    return out
 
 
-@njit(cache=True)
-def _oldest(rows, age_months, household, n):  # type: ignore[no-untyped-def]
-    """Age of the oldest of these persons in each household, in months, 0 for none."""
-    oldest = np.zeros(n, np.int64)
-    for r in rows:
-        oldest[household[r]] = max(oldest[household[r]], age_months[r])
-    return oldest
-
-
-def members_of(economy: Economy) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Adults and children by household row, each of shape (n_rows,)."""
-    persons = economy.persons
-    adults, children = _count_members(persons.alive, persons.age_months, persons.household, economy.households.n_rows)
-    return np.asarray(adults), np.asarray(children)
+def registered(economy: Economy) -> Register:
+    """Households in the order of place and identity, as at the start of the month."""
+    found: Register | None = getattr(economy, "_register", None)
+    if found is None:
+        households = economy.households
+        found = Register(households, economy.region.n_neighbourhoods)
+        found.enter(households.rows(), households.neighbourhood[households.alive])
+        economy._register = found
+    return found
 
 
 def pass_on(economy: Economy, givers: Rows, takers: Rows, flow: Flow) -> None:
@@ -64,28 +68,33 @@ def dissolve(economy: Economy, rows: Rows) -> None:
     """Close households whose balance is zero; the firms they owned pass to another resident household."""
     orgs, households = economy.organisations, economy.households
     assert not households.cash[rows].any(), "a household is closed with money in its account"
-    gone = np.zeros(households.n_rows, dtype=bool)
-    gone[rows] = True
     households.remove(rows)
-    orphaned = np.flatnonzero(orgs.alive & (orgs.owner >= 0) & gone[np.maximum(orgs.owner, 0)])
+    orphaned = np.flatnonzero(orgs.alive & (orgs.owner >= 0) & ~households.alive[orgs.owner])
     if orphaned.size:
         orgs.owner[orphaned] = draw_owners(economy, orgs.uid[orphaned], economy.month)
 
 
 def draw_owners(economy: Economy, uids: NDArray[np.uint64], month: int) -> Rows:
-    """Households that own businesses: by chance, in proportion to their savings."""
-    households = economy.households
-    rows = households.rows()
-    rows = rows[np.argsort(households.uid[rows], kind="stable")]
-    cumulative = np.cumsum(np.sqrt(np.maximum(households.cash[rows], 0) / 100.0) + 1.0)
-    return rows[economy.draws.choice_cdf(cumulative, Purpose.OWNERSHIP, month, uids, 90)]
+    """Households that own businesses: by chance, in proportion to the root of their savings.
+
+    By rejection (von Neumann 1951): a household picked evenly is taken with its share of the greatest weight.
+
+    Args:
+        economy: The economy.
+        uids: Identities of the businesses, shape (n,).
+        month: Month that keys the draws.
+    """
+    households, register = economy.households, registered(economy)
+    most = float(np.sqrt(max(int(households.cash.max()), 0) / 100.0) + 1.0)
+    seed, purpose = economy.draws.seed, int(Purpose.OWNERSHIP)
+    return np.asarray(
+        _owners(seed, purpose, month, uids, register.row, register.uid, households.uid, households.cash, most)
+    )
 
 
-def empty_homes(economy: Economy, candidates: Rows, flow: Flow) -> None:
-    """Close those of the candidates in which nobody is left, leaving their money to kin or taking it away."""
-    adults, children = members_of(economy)
-    candidates = np.unique(candidates)
-    empty = candidates[(adults[candidates] == 0) & (children[candidates] == 0) & economy.households.alive[candidates]]
+def close_homes(economy: Economy, empty: Rows, flow: Flow) -> None:
+    """Close households in which nobody is left, leaving their money to kin or taking it away."""
+    empty = empty[economy.households.alive[empty]]
     if empty.size == 0:
         return
     if flow is Flow.MIGRATION:
@@ -105,13 +114,21 @@ def send_away(economy: Economy, rows: Rows) -> None:
 
 def heirs(economy: Economy, rows: Rows) -> Rows:
     """A household of kin for each, drawn among households with adults other than these."""
-    adults, _ = members_of(economy)
-    households = economy.households
-    candidates = np.flatnonzero(households.alive & (adults > 0))
-    candidates = candidates[~np.isin(candidates, rows)]
-    candidates = candidates[np.argsort(households.uid[candidates], kind="stable")]
-    pick = economy.draws.uniform(KIN, economy.month, households.uid[rows])
-    return candidates[(pick * candidates.size).astype(np.int64)]
+    households, register = economy.households, registered(economy)
+    found = np.full(rows.size, -1, dtype=np.int64)
+    seeking = np.arange(rows.size)
+    index = 0
+    while seeking.size:
+        pick = economy.draws.uniform(KIN, economy.month, households.uid[rows[seeking]], index)
+        position = (pick * len(register)).astype(np.int64)
+        home = register.row[position].astype(np.int64)
+        # Whoever is gone by now, has nobody to take them in, or is a party to it is passed over.
+        fit = (households.uid[home] == register.uid[position]) & (members(economy).describe(home).adults > 0)
+        fit &= ~np.isin(home, rows)
+        found[seeking[fit]] = home[fit]
+        seeking = seeking[~fit]
+        index += 1
+    return found
 
 
 def depart(economy: Economy, rows: Rows) -> None:
@@ -131,24 +148,25 @@ def take_out(economy: Economy, rows: Rows, flow: Flow) -> None:
     persons = economy.persons
     leave_job(economy, rows)
     left = persons.household[rows].astype(np.int64).copy()
-    persons.remove(rows)
-    economy.social.forget(rows)
-    rehouse_children(economy, left)
-    empty_homes(economy, left, flow)
+    members(economy).remove(rows)
+    left = distinct(left)
+    made_of = members(economy).describe(left)
+    emptied = made_of.adults == 0
+    rehouse_children(economy, left[emptied & (made_of.children > 0)])
+    close_homes(economy, left[emptied], flow)
 
 
-def rehouse_children(economy: Economy, touched: Rows) -> None:
-    """Children left without an adult move to kin."""
-    adults, children = members_of(economy)
-    touched = np.unique(touched)
-    bereft = touched[(adults[touched] == 0) & (children[touched] > 0)]
-    if bereft.size == 0:
-        return
-    new_home = np.full(economy.households.n_rows, -1, dtype=np.int64)
-    new_home[bereft] = heirs(economy, bereft)
-    persons = economy.persons
-    moving = np.flatnonzero(persons.alive & (new_home[np.maximum(persons.household, 0)] >= 0))
-    persons.household[moving] = new_home[persons.household[moving]]
+def rehouse_children(economy: Economy, bereft: Rows) -> None:
+    """Children of homes without an adult move to kin."""
+    if bereft.size:
+        move_all(economy, bereft, heirs(economy, bereft))
+
+
+def move_all(economy: Economy, homes: Rows, to: Rows) -> None:
+    """Everybody in some households moves, each household to one other."""
+    moving = members(economy).of(homes)
+    order = np.argsort(homes)
+    members(economy).move(moving, to[order][np.searchsorted(homes[order], economy.persons.household[moving])])
 
 
 def found(economy: Economy, uids: NDArray[np.uint64], like: Rows) -> Rows:
@@ -178,150 +196,76 @@ def leave_student_houses(economy: Economy, rows: Rows) -> None:
     if rows.size == 0:
         return
     persons, households = economy.persons, economy.households
-    adults, _ = members_of(economy)
     old = persons.household[rows].astype(np.int64)
-    share = np.maximum(households.cash[old], 0) // np.maximum(adults[old], 1)
+    share = np.maximum(households.cash[old], 0) // np.maximum(members(economy).describe(old).adults, 1)
     new = found(economy, economy.draws.derive_ids(LEAVE_HOME, economy.month, persons.uid[rows]), old)
-    persons.household[rows] = new
+    members(economy).move(rows, new)
     economy.ledger.post(Flow.INHERITANCE, (Book.HOUSEHOLDS, old), (Book.HOUSEHOLDS, new), share)
-    empty_homes(economy, old, Flow.INHERITANCE)
+    old = distinct(old)
+    made_of = members(economy).describe(old)
+    close_homes(economy, old[made_of.adults + made_of.children == 0], Flow.INHERITANCE)
 
 
-def form_and_part(economy: Economy) -> None:
+def form_and_part(economy: Economy, chances: dict[Event, Chance]) -> None:
     """Grown-up children leave home, singles pair up, couples part."""
-    persons, households, a = economy.persons, economy.households, economy.assumptions
-    adults, _ = members_of(economy)
-    age = persons.age_months
-    grown = np.flatnonzero(persons.alive & (age >= 192))
-    oldest = _oldest(grown, age, persons.household, households.n_rows)
-    # Leaving home: grown-up children who have left school.
-    young = grown[
-        (age[grown] >= 19 * 12) & (age[grown] < 40 * 12) & (persons.study_months[grown] == 0)
-        & (oldest[persons.household[grown]] - age[grown] >= 16 * 12)
-    ]  # fmt: skip
-    goes = young[economy.draws.uniform(LEAVE_HOME, economy.month, persons.uid[young]) < a["leave_home_rate"] / 12.0]
+    leave_home(economy, chances[Event.LEAVE_HOME])
+    pair(economy, chances[Event.PAIR])
+    part(economy, chances[Event.PART])
+
+
+def leave_home(economy: Economy, chance: Chance) -> None:
+    """Grown-up children who have left school find a home of their own."""
+    persons = economy.persons
+    rows = chance.rows
+    oldest = members(economy).describe(persons.household[rows]).oldest
+    able = (persons.study_months[rows] == 0) & (oldest - persons.age_months[rows] >= 16 * 12)
+    goes = chance.where(able).strikes(economy.assumptions["leave_home_rate"] / 12.0)
     if goes.size:
         uids = economy.draws.derive_ids(LEAVE_HOME, economy.month, persons.uid[goes])
-        new = found(economy, uids, persons.household[goes].astype(np.int64))
-        persons.household[goes] = new
-    # Pairing: single heads of similar age and the same authority move together.
-    adults, _ = members_of(economy)
-    authority = economy.region.neighbourhood_authority[households.neighbourhood]
-    heads = np.flatnonzero(persons.alive & (age >= 20 * 12) & (age < 60 * 12) & (adults[persons.household] == 1))
-    heads = heads[households.student[persons.household[heads]] == 0]
-    meets = heads[economy.draws.uniform(PAIR, economy.month, persons.uid[heads]) < a["pairing_rate"] / 12.0]
+        members(economy).move(goes, found(economy, uids, persons.household[goes].astype(np.int64)))
+
+
+def pair(economy: Economy, chance: Chance) -> None:
+    """Single heads of similar age and the same authority move together."""
+    persons, households = economy.persons, economy.households
+    home = persons.household[chance.rows]
+    able = (members(economy).describe(home).adults == 1) & (households.student[home] == 0)
+    meets = chance.where(able).strikes(economy.assumptions["pairing_rate"] / 12.0)
+    authority = economy.region.neighbourhood_authority[households.neighbourhood[persons.household[meets]]]
+    meets = meets[np.lexsort((persons.uid[meets], persons.age_months[meets], authority))]
     men, women = meets[persons.sex[meets] == 0], meets[persons.sex[meets] == 1]
-    men = men[np.lexsort((persons.uid[men], age[men], authority[persons.household[men]]))]
-    women = women[np.lexsort((persons.uid[women], age[women], authority[persons.household[women]]))]
     pairs = min(men.size, women.size)
     if pairs:
         # Ranks within authority and age stand in for a marriage market.
         join(economy, men[:pairs], women[:pairs])
-    # Parting: one of a couple moves out; children stay with the mother.
-    adults, _ = members_of(economy)
-    men = np.flatnonzero(
-        persons.alive & (persons.sex == 0) & (age >= 22 * 12) & (age < 60 * 12) & (adults[persons.household] == 2)
-        & (oldest[np.minimum(persons.household, oldest.size - 1)] - age < 16 * 12)
-    )  # fmt: skip
-    parts = men[economy.draws.uniform(PART, economy.month, persons.uid[men]) < a["parting_rate"] / 12.0]
-    with_woman = np.zeros(households.n_rows, dtype=bool)
-    with_woman[persons.household[persons.alive & (persons.sex == 1) & (age >= 192)]] = True
-    parts = parts[with_woman[persons.household[parts]]]
-    parts = parts[np.unique(persons.household[parts], return_index=True)[1]]
+
+
+def part(economy: Economy, chance: Chance) -> None:
+    """One of a couple moves out with half the money; children stay with the mother."""
+    persons = economy.persons
+    rows = chance.rows
+    made_of = members(economy).describe(persons.household[rows])
+    couple = (made_of.adults == 2) & made_of.woman & (made_of.oldest - persons.age_months[rows] < 16 * 12)
+    parts = chance.where(couple).strikes(economy.assumptions["parting_rate"] / 12.0)
     if parts.size:
         old = persons.household[parts].astype(np.int64)
-        uids = economy.draws.derive_ids(PART, economy.month, persons.uid[parts])
-        new = found(economy, uids, old)
-        persons.household[parts] = new
+        new = found(economy, economy.draws.derive_ids(PART, economy.month, persons.uid[parts]), old)
+        members(economy).move(parts, new)
         half = np.maximum(economy.households.cash[old], 0) // 2
         economy.ledger.post(Flow.INHERITANCE, (Book.HOUSEHOLDS, old), (Book.HOUSEHOLDS, new), half)
 
 
 def join(economy: Economy, movers: Rows, hosts: Rows) -> None:
     """Persons move with their whole household into that of another."""
-    persons = economy.persons
+    persons, orgs, households = economy.persons, economy.organisations, economy.households
     from_home = persons.household[movers].astype(np.int64)
     to_home = persons.household[hosts].astype(np.int64)
-    fresh = np.full(economy.households.n_rows, -1, dtype=np.int64)
-    fresh[from_home] = to_home
-    moving = np.flatnonzero(persons.alive & (fresh[np.maximum(persons.household, 0)] >= 0))
-    persons.household[moving] = fresh[persons.household[moving]]
-    economy.households.car[to_home] = np.maximum(economy.households.car[to_home], economy.households.car[from_home])
+    move_all(economy, from_home, to_home)
+    households.car[to_home] = np.maximum(households.car[to_home], households.car[from_home])
     pass_on(economy, from_home, to_home, Flow.INHERITANCE)
-    owned = np.flatnonzero((economy.organisations.owner >= 0) & economy.organisations.alive)
-    owner = economy.organisations.owner[owned]
-    economy.organisations.owner[owned] = np.where(fresh[owner] >= 0, fresh[owner], owner)
+    fresh = np.full(households.n_rows, -1, dtype=np.int32)
+    fresh[from_home] = to_home
+    owned = np.flatnonzero((orgs.owner >= 0) & orgs.alive)
+    owner = orgs.owner[owned]
+    orgs.owner[owned] = np.where(fresh[owner] >= 0, fresh[owner], owner)
     dissolve(economy, from_home)
-
-
-def migrate(economy: Economy) -> None:
-    """Households leave and arrive; students from outside arrive as houses."""
-    persons, households, a = economy.persons, economy.households, economy.assumptions
-    rows = households.rows()
-    rows = rows[households.student[rows] == 0]
-    rate = a["household_migration_rate"] / 12.0
-    goes = rows[economy.draws.uniform(MOVE_OUT, economy.month, households.uid[rows]) < rate]
-    # Arrivals copy the make-up of resident households drawn at the same rate (hot deck).
-    extra = 1.0 + a["net_migration_share"]
-    models = rows[economy.draws.uniform(MOVE_IN, economy.month, households.uid[rows]) < rate * extra]
-    arrive(economy, models)
-    leaving = np.zeros(households.n_rows, dtype=bool)
-    leaving[goes] = True
-    depart(economy, np.flatnonzero(persons.alive & leaving[np.maximum(persons.household, 0)]))
-    students_arrive(economy)
-
-
-def arrive(economy: Economy, models: Rows) -> None:
-    """New households copied from resident ones; workers arrive without a job and look for one."""
-    if models.size == 0:
-        return
-    persons, households, ledger = economy.persons, economy.households, economy.ledger
-    uids = economy.draws.derive_ids(MOVE_IN, economy.month, households.uid[models])
-    columns = ("neighbourhood", "tenure", "car", "housing_cost", "expected_income")
-    values = {name: getattr(households, name)[models].copy() for name in columns}
-    wealth = np.maximum(households.cash[models], 0).copy()
-    new = households.add(uids, **values)
-    ledger.post(Flow.MIGRATION, Book.REST_OF_WORLD, (Book.HOUSEHOLDS, new), wealth)
-    target = np.full(households.n_rows, -1, dtype=np.int64)
-    target[models] = new
-    donors = np.flatnonzero(persons.alive & (target[np.maximum(persons.household, 0)] >= 0))
-    ids = economy.draws.derive_ids(MOVE_IN, economy.month, persons.uid[donors])
-    kept = (
-        "age_months", "sex", "ethnicity", "disability", "health", "caring", "qualification", "experience", "taste",
-        "study_months", "study_goal", "status",
-    )  # fmt: skip
-    data = {name: getattr(persons, name)[donors].copy() for name in kept}
-    working = has_status(data["status"], *EMPLOYED)
-    data["status"] = np.where(working, int(Status.UNEMPLOYED), data["status"]).astype(np.int8)
-    persons.add(ids, household=target[persons.household[donors]], **data)
-
-
-def students_arrive(economy: Economy) -> None:
-    """Students from outside move into shared houses where students live now."""
-    persons, households, a = economy.persons, economy.households, economy.assumptions
-    wanted = a["students_from_outside"] / 36.0 / economy.scale / 4.0
-    draw = economy.draws.uniform(STUDENTS, economy.month, np.zeros(1, dtype=np.uint64))[0]
-    count = int(wanted + draw)
-    if count == 0:
-        return
-    uids = economy.draws.derive_ids(STUDENTS, economy.month, np.arange(count, dtype=np.uint64))
-    places = economy.student_places
-    pick = (economy.draws.uniform(STUDENTS, economy.month, uids, 1) * places.size).astype(np.int64)
-    new = households.add(
-        uids, neighbourhood=places[pick], tenure=int(Tenure.PRIVATE_RENT), student=1,
-        housing_cost=round(a["private_rent"] * 100),
-    )  # fmt: skip
-    parents = np.repeat(uids, 4) + np.tile(np.arange(4, dtype=np.uint64), count)
-    ids = economy.draws.derive_ids(STUDENTS, economy.month, parents)
-    rows = persons.add(
-        ids,
-        household=np.repeat(new, 4),
-        age_months=(18 * 12 + 4 + 12 * economy.draws.uniform(STUDENTS, economy.month, ids, 2)).astype(np.int16),
-        sex=(economy.draws.uniform(STUDENTS, economy.month, ids, 3) < 0.54).astype(np.int8),
-        qualification=3,
-        status=int(Status.STUDENT),
-        study_months=36,
-        study_goal=4,
-    )
-    persons.taste[rows] = economy.fresh_taste(rows)
-    decide(economy, rows)

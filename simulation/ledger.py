@@ -8,6 +8,7 @@ its own opening balance plus its own flows. Nothing is netted over sectors or mo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from simulation.accounts import Book, Flow, Sector
 
 Pence = NDArray[np.int64]
+#: Flow, account on the other side, amounts.
+Part = tuple[Flow, Any, ArrayLike]
 
 
 class LedgerError(RuntimeError):
@@ -36,39 +39,100 @@ _N_SECTORS = len(Sector)
 
 
 @njit(cache=True)
-def _apply(cash, net, last_flow, sector, rows, pence, count, sign, flow, totals):  # type: ignore[no-untyped-def]
-    """Move `count` amounts; arrays of one entry stand for all. Returns whether every account exists."""
+def _apply(cash, net, last_flow, sector, rows, pence, sign, flow, totals):  # type: ignore[no-untyped-def]
+    """Move amounts on accounts; arrays of one entry stand for all. Returns whether every account exists."""
+    if rows.shape[0] == 0:
+        return True
+    low, high = rows[0], rows[0]
     for i in range(rows.shape[0]):
-        if rows[i] < 0 or rows[i] >= cash.shape[0]:
-            return False
-    for i in range(count):
-        row = rows[i] if rows.shape[0] > 1 else rows[0]
-        amount = sign * (pence[i] if pence.shape[0] > 1 else pence[0])
-        cash[row] += amount
-        net[row] += amount
+        low = min(low, rows[i])
+        high = max(high, rows[i])
+    if low < 0 or high >= cash.shape[0]:
+        return False
+    each = pence.shape[0] > 1
+    moved = 0
+    for i in range(rows.shape[0]):
+        row = rows[i]
+        amount = pence[i] if each else pence[0]
+        moved += amount
+        cash[row] += sign * amount
+        net[row] += sign * amount
         last_flow[row] = flow
-        totals[flow, sector[row] if sector.shape[0] > 1 else sector[0]] += sign * amount
+    if sector.shape[0] == 1:
+        totals[flow, sector[0]] += moved
+        return True
+    for i in range(rows.shape[0]):
+        totals[flow, sector[rows[i]]] += pence[i] if each else pence[0]
     return True
 
 
 @njit(cache=True)
+def _apply_change(cash, net, last_flow, change, flow):  # type: ignore[no-untyped-def]
+    """Move every account of a book by its change."""
+    for i in range(change.shape[0]):
+        cash[i] += change[i]
+        net[i] += change[i]
+        last_flow[i] = flow if change[i] != 0 else last_flow[i]
+
+
+#: Classes of remainders, by size, among which the one is found that the last spare penny falls in.
+_CLASSES = 4096
+
+
+@njit(cache=True)
 def _largest_remainder(total, weights):  # type: ignore[no-untyped-def]
+    # Shares are worked out in each pass anew: to divide is faster than to fetch fresh memory.
     n = weights.shape[0]
-    out = np.zeros(n, np.int64)
     whole = 0.0
     for i in range(n):
         whole += weights[i]
     if whole <= 0.0:
-        return out
-    remainder = np.empty(n)
+        return np.zeros(n, np.int64)
     given = 0
+    size = np.zeros(_CLASSES, np.int64)
     for i in range(n):
         exact = total * (weights[i] / whole)
-        out[i] = int(np.floor(exact))
-        remainder[i] = -(exact - out[i])
-        given += out[i]
-    order = np.argsort(remainder, kind="mergesort")
+        part = int(exact)
+        given += part
+        size[int((exact - part) * _CLASSES)] += weights[i] > 0.0
     left = total - given
+    if left < 0 or left > size.sum():
+        # Sums beyond the precision of floats leave more or less than a penny for each.
+        return _share_out(total, weights, whole, left)
+    last = _CLASSES - 1
+    while last > 0 and size[last] < left:
+        left -= size[last]
+        last -= 1
+    # A penny more to all remainders above the class of the last penny; within it the largest, the first of equals.
+    out = np.empty(n, np.int64)
+    bound, remainder = np.empty(size[last], np.int64), np.empty(size[last])
+    found = 0
+    for i in range(n):
+        exact = total * (weights[i] / whole)
+        part = int(exact)
+        at = int((exact - part) * _CLASSES)
+        some = weights[i] > 0.0
+        out[i] = part + (some & (at > last))
+        if some & (at == last):
+            bound[found] = i
+            remainder[found] = part - exact
+            found += 1
+    order = np.argsort(remainder, kind="mergesort")
+    for k in range(left):
+        out[bound[order[k]]] += 1
+    return out
+
+
+@njit(cache=True)
+def _share_out(total, weights, whole, left):  # type: ignore[no-untyped-def]
+    """Pennies added in rounds from the largest remainder down, or taken from the smallest up."""
+    n = weights.shape[0]
+    out, remainder = np.empty(n, np.int64), np.empty(n)
+    for i in range(n):
+        exact = total * (weights[i] / whole)
+        out[i] = int(exact)
+        remainder[i] = out[i] - exact
+    order = np.argsort(remainder, kind="mergesort")
     k = 0
     while left > 0:
         i = order[k % n]
@@ -235,6 +299,42 @@ class Ledger:
         self._move(flow, from_book, from_rows, out, _common_length(from_rows, out), -1, self._debits)
         self._move(flow, to_book, to_rows, into, _common_length(to_rows, into), 1, self._credits)
 
+    def post_netted(
+        self, book: Book, change: Pence, *, received: Sequence[Part] = (), paid: Sequence[Part] = ()
+    ) -> None:
+        """Post many kinds of payment of one book at once, each of its accounts moved by the net of them.
+
+        Args:
+            book: A book whose accounts all belong to one sector.
+            change: What each account received less what it paid, in pence, shape (accounts,).
+            received: Flow, payer and amounts of each kind of payment to the book, as in `post`.
+            paid: Flow, payee and amounts of each kind of payment from the book.
+
+        Raises:
+            LedgerError: The changes are not what was received less what was paid, or an amount is no amount.
+        """
+        sectors = self._sectors(book)
+        if sectors.shape[0] != 1 or change.shape[0] != self._cash(book).shape[0]:
+            raise LedgerError(f"payments of {book.value} cannot be netted")
+        parts = []
+        for kinds, sign in ((received, 1), (paid, -1)):
+            for flow, account, pence in kinds:
+                other, rows = self._account(account)
+                amounts = self._amounts(flow, pence)
+                count = _common_length(rows, amounts)
+                total = int(amounts.sum()) * (count if amounts.size == 1 else 1)
+                parts.append((flow, other, rows, amounts, count, sign, total))
+        net = sum(part[-2] * part[-1] for part in parts)
+        if int(change.sum()) != net:
+            raise LedgerError(f"accounts of {book.value} change by {int(change.sum())} pence but payments net {net}")
+        for flow, other, rows, amounts, count, sign, total in parts:
+            theirs, ours = (self._debits, self._credits) if sign > 0 else (self._credits, self._debits)
+            self._move(flow, other, rows, amounts, count, -sign, theirs)
+            ours[flow, sectors[0]] += total
+        self._grow(book)
+        last = int(parts[-1][0]) if parts else -1
+        _apply_change(self._cash(book), self._net[book], self._last[book], change, last)
+
     def close_month(self) -> Closure:
         """Check that the month closes, exactly, and keep its flows.
 
@@ -380,8 +480,11 @@ class Ledger:
     ) -> None:
         self._grow(book)
         sectors = self._sectors(book)
+        if rows.shape[0] == 1 and count != 1:
+            # One account takes the sum.
+            pence = np.array([int(pence.sum()) if pence.shape[0] > 1 else count * int(pence.sum())])
         if not _apply(
-            self._cash(book), self._net[book], self._last[book], sectors, rows, pence, count, sign, int(flow), totals
+            self._cash(book), self._net[book], self._last[book], sectors, rows, pence, sign, int(flow), totals
         ):
             raise LedgerError(f"flow {flow.name}: an account of {book.value} does not exist")
 

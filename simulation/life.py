@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
+from simulation import hazards
 from simulation import households as homes
+from simulation.events import Chance, possible
+from simulation.hazards import Event
+from simulation.members import members
+from simulation.migration import migrate, possible_moves
 from simulation.participation import decide
 from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
@@ -19,26 +25,65 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 
-GOAL, GRADUATE, HEALTH, CARE, RETIRE, DEATH, BIRTH = (int(Purpose.LIFE) + k for k in range(1, 8))
+GOAL, GRADUATE, BIRTH = (int(Purpose.LIFE) + k for k in (1, 2, 7))
+#: Statuses as plain numbers, for kernels.
+CHILD, PENSIONER = int(Status.CHILD), int(Status.PENSIONER)
+
+
+@njit(cache=True)
+def _grow_older(alive, age_months):  # type: ignore[no-untyped-def]
+    for i in range(alive.shape[0]):
+        age_months[i] += alive[i]
+
+
+@njit(cache=True)
+def _turning(alive, age_months, status, low, high):  # type: ignore[no-untyped-def]
+    """Children who turn 16, and those of pension age who are not pensioners yet."""
+    young, old = np.empty(alive.shape[0], np.int64), np.empty(alive.shape[0], np.int64)
+    n_young = n_old = 0
+    for i in range(alive.shape[0]):
+        if age_months[i] == low and status[i] == CHILD and alive[i]:
+            young[n_young] = i
+            n_young += 1
+        elif age_months[i] >= high and status[i] != PENSIONER and alive[i]:
+            old[n_old] = i
+            n_old += 1
+    return young[:n_young], old[:n_old]
+
+
+@njit(cache=True)
+def _study(alive, study_months):  # type: ignore[no-untyped-def]
+    """Study goes on by a month; those who finish."""
+    done = np.empty(alive.shape[0], np.int64)
+    n = 0
+    for i in range(alive.shape[0]):
+        if study_months[i] > 0 and alive[i]:
+            study_months[i] -= 1
+            if study_months[i] == 0:
+                done[n] = i
+                n += 1
+    return done[:n]
 
 
 def live(economy: Economy) -> None:
     """Run the phase."""
-    economy.persons.age_months[economy.persons.alive] += 1
+    grow_older(economy)
     come_of_age(economy)
+    moves = possible_moves(economy)
     study(economy)
-    change_health(economy)
-    change_caring(economy)
-    retire(economy)
-    die(economy)
-    give_birth(economy)
-    homes.form_and_part(economy)
-    homes.migrate(economy)
+    chances = possible(economy)
+    change_health(economy, chances[Event.HEALTH])
+    change_caring(economy, chances[Event.CARE])
+    retire(economy, chances[Event.RETIRE])
+    die(economy, chances[Event.DEATH])
+    give_birth(economy, chances[Event.BIRTH])
+    homes.form_and_part(economy, chances)
+    migrate(economy, moves)
 
 
-def monthly(annual: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Monthly hazard of a yearly chance."""
-    return np.asarray(1.0 - (1.0 - np.asarray(annual)) ** (1.0 / 12.0))
+def grow_older(economy: Economy) -> None:
+    """Everybody grows a month older."""
+    _grow_older(economy.persons.alive, economy.persons.age_months)
 
 
 def decile_of(economy: Economy, rows: Rows) -> NDArray[np.int8]:
@@ -51,7 +96,7 @@ def come_of_age(economy: Economy) -> None:
     """At 16 children become students or job-seekers; at 65 people become pensioners."""
     persons, a = economy.persons, economy.assumptions
     low, high = WORKING_AGE_MONTHS
-    young = np.flatnonzero(persons.alive & (persons.age_months == low) & (persons.status == Status.CHILD))
+    young, old = _turning(persons.alive, persons.age_months, persons.status, low, high)
     if young.size:
         draw = economy.draws.uniform(GOAL, economy.month, persons.uid[young])
         decile = decile_of(economy, young).astype(np.float64)
@@ -68,7 +113,6 @@ def come_of_age(economy: Economy) -> None:
         persons.study_goal[young] = np.where(later, 4, goal)
         persons.taste[young] = economy.fresh_taste(young)
         decide(economy, young)
-    old = np.flatnonzero(persons.alive & (persons.age_months >= high) & (persons.status != Status.PENSIONER))
     leave_job(economy, old)
     persons.course_kind[old] = 0
     persons.course_months[old] = 0
@@ -84,9 +128,7 @@ def come_of_age(economy: Economy) -> None:
 def study(economy: Economy) -> None:
     """Initial education goes on; those who finish take their qualification, and many graduates leave."""
     persons = economy.persons
-    rows = np.flatnonzero(persons.alive & (persons.study_months > 0))
-    persons.study_months[rows] -= 1
-    done = rows[persons.study_months[rows] == 0]
+    done = _study(persons.alive, persons.study_months)
     if done.size == 0:
         return
     persons.qualification[done] = np.maximum(persons.qualification[done], persons.study_goal[done])
@@ -99,47 +141,35 @@ def study(economy: Economy) -> None:
     )
     leavers = graduates[leaves]
     # A graduate who leaves alone goes; one who heads a family stays with it.
-    dependants = np.zeros(economy.households.n_rows, dtype=bool)
-    dependants[persons.household[np.flatnonzero(persons.alive & (persons.status == Status.CHILD))]] = True
-    leavers = leavers[~dependants[persons.household[leavers]]]
+    leavers = leavers[~members(economy).describe(persons.household[leavers]).dependant]
     economy.counts["graduates_leaving"] += leavers.size
     stayers = done[~np.isin(done, leavers)]
     homes.leave_student_houses(economy, stayers[economy.households.student[persons.household[stayers]] > 0])
     homes.depart(economy, leavers)
 
 
-def change_health(economy: Economy) -> None:
+def change_health(economy: Economy, chance: Chance) -> None:
     """Limiting conditions begin and end, more often with age and deprivation."""
-    persons, a = economy.persons, economy.assumptions
-    rows = np.flatnonzero(persons.alive & (persons.age_months >= 192))
-    years = persons.age_months[rows] / 12.0
-    decile = decile_of(economy, rows).astype(np.float64)
-    onset = a["health_onset_rate"] * np.exp(0.035 * (years - 42) - 0.09 * (decile - 4))
-    recovery = a["health_recovery_rate"] * np.exp(-0.015 * (years - 42) + 0.03 * (decile - 4))
-    limited = persons.health[rows] > 0
-    hazard = monthly(np.clip(np.where(limited, recovery, onset), 0.0, 0.9))
-    flips = rows[economy.draws.uniform(HEALTH, economy.month, persons.uid[rows]) < hazard]
+    persons, rows = economy.persons, chance.rows
+    years, limited = persons.age_months[rows] / 12.0, persons.health[rows] > 0
+    flips = chance.strikes(hazards.health(economy.assumptions, years, decile_of(economy, rows), limited))
     persons.health[flips] = 1 - persons.health[flips]
     think_again(economy, flips)
 
 
-def change_caring(economy: Economy) -> None:
-    """Caring that limits work begins and ends; young children and elderly kin bring it on."""
-    persons, a = economy.persons, economy.assumptions
-    low, high = WORKING_AGE_MONTHS
-    rows = np.flatnonzero(
-        persons.alive & (persons.age_months >= low + 24) & (persons.age_months < high) & (persons.study_months == 0)
-    )
-    small = np.bincount(
-        persons.household[persons.alive & (persons.age_months < 72)], minlength=economy.households.n_rows
-    )
-    infants = np.minimum(small[persons.household[rows]], 2)
-    woman = persons.sex[rows] == 1
-    onset = a["caring_onset_rate"] * np.where(woman, 1.5, 0.5) * (1.0 + 2.5 * infants)
-    ending = a["caring_end_rate"] / (1.0 + 0.8 * infants)
-    cares = persons.caring[rows] > 0
-    hazard = monthly(np.clip(np.where(cares, ending, onset), 0.0, 0.9))
-    flips = rows[economy.draws.uniform(CARE, economy.month, persons.uid[rows]) < hazard]
+def change_caring(economy: Economy, chance: Chance) -> None:
+    """Caring that limits work begins and ends; small children bring it on."""
+    persons = economy.persons
+    chance = chance.where(persons.study_months[chance.rows] == 0)
+    rows = chance.rows
+    # Most cannot be struck whatever their home is like, and only the homes of the rest are looked into.
+    woman, cares = persons.sex[rows] == 1, persons.caring[rows] > 0
+    greatest = hazards.caring(economy.assumptions, woman, np.where(cares, 0, hazards.MOST_INFANTS), cares)
+    chance = chance.where(chance.mark < greatest)
+    rows = chance.rows
+    infants = members(economy).describe(persons.household[rows]).infants
+    hazard = hazards.caring(economy.assumptions, persons.sex[rows] == 1, infants, persons.caring[rows] > 0)
+    flips = chance.strikes(hazard)
     persons.caring[flips] = 1 - persons.caring[flips]
     think_again(economy, flips)
 
@@ -152,50 +182,38 @@ def think_again(economy: Economy, rows: Rows) -> None:
     decide(economy, rows[of_age & ~settled])
 
 
-def retire(economy: Economy) -> None:
-    """Some stop for good before 65, more often in poor health and when out of work."""
-    persons, a = economy.persons, economy.assumptions
-    low = 55 * 12
-    rows = np.flatnonzero(
-        persons.alive & (persons.age_months >= low) & (persons.age_months < WORKING_AGE_MONTHS[1])
-        & (persons.status != Status.RETIRED)
-    )  # fmt: skip
-    years = persons.age_months[rows] / 12.0
-    rate = a["early_retirement_rate"] * np.exp(0.2 * (years - 60))
-    rate = rate * np.where(persons.employer[rows] < 0, 1.5, 1.0)
-    # The sick and carers keep their main reason.
-    rate = np.where(has_status(persons.status[rows], Status.LONG_TERM_SICK, Status.CARER), 0.0, rate)
-    out = rows[economy.draws.uniform(RETIRE, economy.month, persons.uid[rows]) < monthly(np.clip(rate, 0.0, 0.9))]
+def retire(economy: Economy, chance: Chance) -> None:
+    """Some stop for good before 65, more often when out of work; the sick and carers keep their main reason."""
+    persons = economy.persons
+    status = persons.status[chance.rows]
+    chance = chance.where(~has_status(status, Status.RETIRED, Status.LONG_TERM_SICK, Status.CARER))
+    rows = chance.rows
+    out = chance.strikes(
+        hazards.retirement(economy.assumptions, persons.age_months[rows] / 12.0, persons.employer[rows] < 0)
+    )
     leave_job(economy, out)
     set_status(economy, out, Status.RETIRED)
 
 
-def die(economy: Economy) -> None:
-    """Deaths by age and deprivation (Gompertz 1825); a home's last adult leaves its money to others."""
-    persons, a = economy.persons, economy.assumptions
-    rows = np.flatnonzero(persons.alive & (persons.age_months >= 35 * 12))
+def die(economy: Economy, chance: Chance) -> None:
+    """Deaths by age and deprivation; a home's last adult leaves its money to others."""
+    persons, rows = economy.persons, chance.rows
     years = persons.age_months[rows] / 12.0
-    decile = decile_of(economy, rows).astype(np.float64)
-    annual = a["mortality_at_65"] * np.exp(0.098 * (years - 65)) * np.exp(-0.06 * (decile - 4))
-    dies = rows[economy.draws.uniform(DEATH, economy.month, persons.uid[rows]) < monthly(np.clip(annual, 0.0, 0.95))]
+    dies = chance.strikes(hazards.death(economy.assumptions, years, decile_of(economy, rows)))
     economy.counts["deaths"] += dies.size
     homes.bury(economy, dies)
 
 
-def give_birth(economy: Economy) -> None:
+def give_birth(economy: Economy, chance: Chance) -> None:
     """Women in their twenties and thirties have children."""
-    persons, a = economy.persons, economy.assumptions
-    rows = np.flatnonzero(
-        persons.alive & (persons.sex == 1) & (persons.age_months >= 20 * 12) & (persons.age_months < 42 * 12)
-        & (persons.study_months == 0)
-    )  # fmt: skip
-    years = persons.age_months[rows] / 12.0
-    annual = a["birth_rate"] * np.exp(-(((years - 30.5) / 7.0) ** 2))
-    mothers = rows[economy.draws.uniform(BIRTH, economy.month, persons.uid[rows]) < monthly(annual)]
+    persons = economy.persons
+    # Only one thing happens to a person in a month, so that none of these has died.
+    chance = chance.where(persons.study_months[chance.rows] == 0)
+    mothers = chance.strikes(hazards.birth(economy.assumptions, persons.age_months[chance.rows] / 12.0))
     if mothers.size == 0:
         return
     uids = economy.draws.derive_ids(BIRTH, economy.month, persons.uid[mothers])
-    persons.add(
+    members(economy).add(
         uids,
         household=persons.household[mothers],
         sex=(economy.draws.uniform(BIRTH, economy.month, uids, 1) < 0.49).astype(np.int8),

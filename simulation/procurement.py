@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from agents.anchor import score_bids
 from agents.columns import Field, Table
-from agents.organisation_fields import Kind, Ownership
+from agents.organisation_fields import Ownership
+from simulation.bidding import Market, lowest_draws, market_for, pick_able
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
+
+Rows = NDArray[np.int64]
 
 LOT, BID, COST, TERM, SCOPE, SPLIT = (int(Purpose.SPENDING) + 20 + k for k in range(6))
 #: Bidders from outside the region have no row; their bids are keyed by contract and number.
@@ -31,31 +34,41 @@ CONTRACT_FIELDS = (
 
 def open_contracts(economy: Economy) -> Table:
     """The contracts that exist at synthesis: anchors' budgets cut into lots, local ones as the data say."""
-    orgs, a = economy.organisations, economy.assumptions
-    contracts = Table("contracts", CONTRACT_FIELDS, 256)
+    orgs, a, draws, month = economy.organisations, economy.assumptions, economy.draws, economy.month
+    anchor, industry, total, lots = [], [], [], []
     for agent in economy.anchors:
         budget = agent.monthly_budget(economy.scale, 1.0)
-        for industry in np.flatnonzero(budget > 0.0):
-            lots = max(int(np.ceil(budget[industry] / a["contract_value_per_month"])), 1)
-            base = orgs.uid[[agent.row]] + np.uint64(industry * 4096)
-            uids = economy.draws.derive_ids(LOT, economy.month, base[0] + np.arange(lots, dtype=np.uint64))
-            size = 0.5 + economy.draws.uniform(LOT, economy.month, uids)
-            contracts.add(
-                uids,
-                anchor=agent.row,
-                industry=industry,
-                value=budget[industry] * size / size.sum(),
-                months_left=1 + (economy.draws.uniform(TERM, economy.month, uids) * a["contract_months"]).astype(int),
-            )
+        for k in np.flatnonzero(budget > 0.0):
+            anchor.append(agent.row)
+            industry.append(k)
+            total.append(budget[k])
+            lots.append(max(int(np.ceil(budget[k] / a["contract_value_per_month"])), 1))
+    base = orgs.uid[anchor] + np.array(industry, dtype=np.uint64) * np.uint64(4096)
+    number = np.concatenate([np.arange(count, dtype=np.uint64) for count in lots])
+    uids = draws.derive_ids(LOT, month, np.repeat(base, lots) + number)
+    size = 0.5 + draws.uniform(LOT, month, uids)
+    whole = [part.sum() for part in np.split(size, np.cumsum(lots)[:-1])]
+    contracts = Table("contracts", CONTRACT_FIELDS, 256)
+    contracts.add(
+        uids,
+        anchor=np.repeat(anchor, lots),
+        industry=np.repeat(industry, lots),
+        value=np.repeat(total, lots) * size / np.repeat(whole, lots),
+        months_left=1 + (draws.uniform(TERM, month, uids) * a["contract_months"]).astype(int),
+    )
     economy.contracts = contracts
-    rows = contracts.rows()
-    local = economy.draws.uniform(LOT, economy.month, contracts.uid[rows], 1) < a["local_procurement_share"]
-    by_industry = bidders_by_industry(economy)
-    for row, is_local in zip(rows.tolist(), local.tolist(), strict=True):
-        bidders = local_bidders(economy, row, by_industry[int(contracts.industry[row])], everyone=True)
-        if is_local and bidders.size:
-            pick = economy.draws.uniform(LOT, economy.month, contracts.uid[[row]], 2)[0]
-            contracts.supplier[row] = bidders[int(pick * bidders.size)]
+    local = np.flatnonzero(draws.uniform(LOT, month, uids, 1) < a["local_procurement_share"])
+    value = contracts.value[local]
+    market = market_for(economy, value.min(initial=np.inf))
+    order = np.lexsort((market.rows, orgs.industry[market.rows]))
+    contracts.supplier[local] = pick_able(
+        draws.uniform(LOT, month, uids[local], 2),
+        value,
+        contracts.industry[local],
+        market.rows[order],
+        market.largest[order],
+        market.first,
+    )
     return contracts
 
 
@@ -64,86 +77,76 @@ def tender(economy: Economy) -> None:
     contracts = economy.contracts
     contracts.months_left[contracts.alive] -= 1
     due = np.flatnonzero(contracts.alive & (contracts.months_left <= 0))
-    bidders = bidders_by_industry(economy)
-    for row in due.tolist():
-        split = economy.draws.uniform(SPLIT, economy.month, contracts.uid[[row]])[0]
-        parts = [row]
-        splits = split < economy.levers.lot_splitting
-        if splits and contracts.value[row] > economy.assumptions["smallest_lot_per_month"]:
-            uid = economy.draws.derive_ids(SPLIT, economy.month, contracts.uid[[row]])
-            half = contracts.value[row] / 2.0
-            contracts.value[row] = half
-            added = contracts.add(uid, anchor=contracts.anchor[row], industry=contracts.industry[row], value=half)
-            parts.append(int(added[0]))
-        for part in parts:
-            award(economy, part, bidders[int(contracts.industry[part])])
+    split = economy.draws.uniform(SPLIT, economy.month, contracts.uid[due])
+    parts = due[split < economy.levers.lot_splitting]
+    if parts.size:
+        parts = parts[contracts.value[parts] > economy.assumptions["smallest_lot_per_month"]]
+        uids = economy.draws.derive_ids(SPLIT, economy.month, contracts.uid[parts])
+        half = contracts.value[parts] / 2.0
+        contracts.value[parts] = half
+        added = contracts.add(uids, anchor=contracts.anchor[parts], industry=contracts.industry[parts], value=half)
+        due = np.concatenate([due, added])
+    award(economy, due)
 
 
-def bidders_by_industry(economy: Economy) -> list[NDArray[np.int64]]:
-    """Rows of the firms of each industry of the pack."""
-    orgs = economy.organisations
-    firms = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
-    return [firms[orgs.industry[firms] == k] for k in range(economy.structure.count)]
-
-
-def local_bidders(
-    economy: Economy, row: int, firms: NDArray[np.int64] | None = None, *, everyone: bool = False
-) -> NDArray[np.int64]:
-    """Firms of the region that bid for a contract.
-
-    A firm bids when the lot is not too large for it, and then only sometimes: tendering costs effort.
+def local_bidders(economy: Economy, rows: Rows, market: Market | None = None) -> Rows:
+    """Firms of the region whose bids the buyers of these contracts read.
 
     Args:
         economy: The economy.
-        row: Row of the contract.
-        firms: Rows of the firms of its industry, where they are known already.
-        everyone: Take all firms that could, not only those that do.
+        rows: Rows of the contracts, shape (n,).
+        market: The firms that could bid, where they are known already.
+
+    Returns:
+        Rows of firms in the order in which bids come, -1 where there are fewer, shape (n, most local bids).
     """
-    contracts, orgs, a = economy.contracts, economy.organisations, economy.assumptions
-    if firms is None:
-        firms = bidders_by_industry(economy)[int(contracts.industry[row])]
-    capacity = (orgs.headcount[firms] + orgs.outside_workers[firms]) * orgs.output_per_worker[firms]
-    firms = firms[capacity * a["largest_contract_share"] >= contracts.value[row]]
-    if everyone or firms.size == 0:
-        return np.asarray(firms)
+    contracts, a = economy.contracts, economy.assumptions
+    value = contracts.value[rows]
+    market = market or market_for(economy, value.min(initial=np.inf))
     rate = a["local_bid_rate"] + economy.levers.bidder_support * (a["supported_bid_rate"] - a["local_bid_rate"])
-    draw = economy.draws.uniform(BID, economy.month, orgs.uid[firms] ^ contracts.uid[row])
-    bidding = firms[draw < rate]
-    # A buyer reads a handful of bids; the draw that decided who bids also decides whose come first.
-    order = np.argsort(draw[draw < rate], kind="stable")
-    return np.asarray(bidding[order[: int(a["most_local_bids"])]])
+    found: Rows = lowest_draws(
+        economy.draws.seed, BID, economy.month, contracts.uid[rows], value, contracts.industry[rows],
+        market.rows, market.uids, market.largest, market.first, rate, int(a["most_local_bids"]),
+    )  # fmt: skip
+    return found
 
 
-def award(economy: Economy, row: int, firms: NDArray[np.int64] | None = None) -> None:
-    """Tender one contract: collect bids, score them, sign with the best.
+def award(economy: Economy, rows: Rows) -> None:
+    """Tender contracts: collect bids, score them, sign with the best.
 
     Args:
         economy: The economy.
-        row: Row of the contract.
-        firms: Rows of the firms of its industry, where they are known already.
+        rows: Rows of the contracts, shape (n,).
     """
+    if rows.size == 0:
+        return
     contracts, orgs, a, levers = economy.contracts, economy.organisations, economy.assumptions, economy.levers
-    local = local_bidders(economy, row, firms)
-    outside = int(a["outside_bidders"])
-    uid = contracts.uid[row]
-    names = np.concatenate([orgs.uid[local] ^ uid, uid + np.arange(1, outside + 1, dtype=np.uint64)])
-    price = 1.0 + a["bid_price_sd"] * economy.draws.normal(COST, economy.month, names)
-    price[: local.size] *= orgs.price[local]
-    is_local = np.arange(names.size) < local.size
-    accredited = np.zeros(names.size, dtype=bool)
-    social = np.zeros(names.size, dtype=bool)
-    deprived = np.zeros(names.size, dtype=bool)
-    accredited[: local.size] = orgs.accredited[local] > 0
-    social[: local.size] = orgs.ownership[local] == Ownership.SOCIAL
-    home = orgs.neighbourhood[local]
-    deprived[: local.size] = (home >= 0) & (economy.region.neighbourhood_decile[np.maximum(home, 0)] <= 2)
-    in_scope = economy.draws.uniform(SCOPE, economy.month, contracts.uid[[row]])[0] < levers.procurement_scope
-    weights = (
-        (levers.procurement_local, levers.procurement_charter, levers.procurement_social, levers.procurement_deprived)
-        if in_scope
-        else (0.0, 0.0, 0.0, 0.0)
+    local = local_bidders(economy, rows)
+    uid = contracts.uid[rows]
+    outside = np.arange(1, int(a["outside_bidders"]) + 1, dtype=np.uint64)
+    # A column for each bid, local ones first; where there are fewer the price is beyond reach.
+    bidder = np.hstack([local, np.full((rows.size, outside.size), OUTSIDE_SUPPLIER)])
+    names = np.hstack([orgs.uid[local] ^ uid[:, None], uid[:, None] + outside])
+    cost = economy.draws.normal(COST, economy.month, names.ravel()).reshape(names.shape)
+    is_local = bidder >= 0
+    price = 1.0 + a["bid_price_sd"] * cost
+    price[is_local] *= orgs.price[bidder[is_local]]
+    price[:, : local.shape[1]][local < 0] = np.inf
+    home = orgs.neighbourhood[bidder]
+    deprived = is_local & (home >= 0) & (economy.region.neighbourhood_decile[np.maximum(home, 0)] <= 2)
+    accredited, social = (
+        is_local & (orgs.accredited[bidder] > 0),
+        is_local & (orgs.ownership[bidder] == Ownership.SOCIAL),
     )
-    best = int(np.argmax(score_bids(price, is_local, accredited, social, deprived, weights)))
-    contracts.supplier[row] = local[best] if best < local.size else OUTSIDE_SUPPLIER
-    contracts.premium[row] = max(price[best] - price.min(), 0.0)
-    contracts.months_left[row] = int(a["contract_months"])
+    in_scope = economy.draws.uniform(SCOPE, economy.month, uid)[:, None] < levers.procurement_scope
+    weights = (
+        in_scope * levers.procurement_local,
+        in_scope * levers.procurement_charter,
+        in_scope * levers.procurement_social,
+        in_scope * levers.procurement_deprived,
+    )
+    best = np.argmax(score_bids(price, is_local, accredited, social, deprived, weights), axis=1)[:, None]
+    contracts.supplier[rows] = np.take_along_axis(bidder, best, axis=1)[:, 0]
+    paid = np.take_along_axis(price, best, axis=1)[:, 0]
+    contracts.premium[rows] = np.maximum(paid - price.min(axis=1), 0.0)
+    contracts.months_left[rows] = int(a["contract_months"])

@@ -3,7 +3,8 @@
 Ties are a homophilous small world (McPherson, Smith-Lovin and Cook 2001; Watts and Strogatz 1998):
 most are to people of the same neighbourhood, many to people of the same authority and qualification,
 a few to anyone. Ties point one way and are kept in a dense array of constant degree, which is a
-compressed sparse row matrix whose row pointers need not be stored.
+compressed sparse row matrix whose row pointers need not be stored. Friends are picked by rejection
+(von Neumann 1951) from a register of adults in the order of place and identity.
 """
 
 from __future__ import annotations
@@ -15,112 +16,206 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simulation.randomness import Purpose
+from agents.columns import distinct
+from simulation.randomness import Purpose, block, uniform, unit
+from simulation.register import Register
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
-KIND, PICK = (int(Purpose.NETWORK) + k for k in (1, 2))
-#: Levels of qualification, the width of a homophily cell.
-LEVELS = 5
+#: Purpose of draws within Purpose.NETWORK.
+TIE = int(Purpose.NETWORK) + 3
+#: Month of ties in the column `befriended` of those who have drawn none.
+NEVER_BEFRIENDED = -2048
+
+
+#: Tries to find a friend before a tie stays open, and draws kept apart for each tie.
+MOST_TRIES = 256
+
+
+#: Persons whose ties are drawn together.
+BATCH = 128
+#: Months between the birthdays on which it is seen whether any friend is left.
+CHECK_MONTHS = 60
 
 
 @njit(cache=True)
-def _drop(ties, gone):  # type: ignore[no-untyped-def]
-    for i in range(ties.shape[0]):
-        for k in range(ties.shape[1]):
-            if ties[i, k] >= 0 and gone[ties[i, k]]:
+def _befriend(  # type: ignore[no-untyped-def]
+    seed, month, rows, ties, persons_uid, age_months, household, qualification, place_of, cell_of, authority_cell,
+    authority_of, register_uid, register_row, register_first, near, alike,
+):  # fmt: skip
+    degree = ties.shape[1]
+    size = BATCH * degree
+    who, tie, level = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int8)
+    low, high, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    kind, u = np.empty(size), np.empty(size)
+    fits, key = np.empty(size, np.bool_), np.empty(size, np.uint64)
+    friend, home = np.empty(size, np.int64), np.empty(size, np.int64)
+    for start in range(0, rows.shape[0], BATCH):
+        n = 0
+        for i in rows[start : start + BATCH]:
+            for k in range(degree):
+                who[n], tie[n], key[n] = i, k, persons_uid[i]
                 ties[i, k] = -1
+                n += 1
+        for j in range(n):
+            a, b, c, d = block(seed, TIE, month, key[j], tie[j] * MOST_TRIES)
+            kind[j], u[j] = unit(a, b), unit(c, d)
+        for j in range(n):
+            place = place_of[household[who[j]]]
+            level[j] = -1
+            if kind[j] < near:
+                low[j], high[j] = register_first[cell_of[place]], register_first[cell_of[place] + 1]
+            elif kind[j] < near + alike:
+                authority = authority_of[place]
+                low[j] = register_first[authority_cell[authority]]
+                high[j] = register_first[authority_cell[authority + 1]]
+                level[j] = qualification[who[j]]
+            else:
+                low[j], high[j] = 0, register_row.shape[0]
+        for t in range(1, MOST_TRIES):
+            # All that are still open try at once: reading far-off memory for many at a time costs little more
+            # than for one.
+            for j in range(n):
+                at[j] = min(low[j] + int(u[j] * (high[j] - low[j])), register_row.shape[0] - 1)
+            for j in range(n):
+                i = register_row[at[j]]
+                friend[j] = i
+                age, q = age_months[i], qualification[i]
+                fits[j] = (age >= 192) & (age < 780) & ((level[j] < 0) | (level[j] == q)) & (high[j] > low[j])
+            for j in range(n):
+                fits[j] = fits[j] and persons_uid[friend[j]] == register_uid[at[j]]
+                home[j] = household[friend[j]]
+            for j in range(n):
+                # Those who have moved are also where they lived before.
+                cell = cell_of[place_of[home[j]]]
+                fits[j] &= (register_first[cell] <= at[j]) & (at[j] < register_first[cell + 1])
+            left = 0
+            for j in range(n):
+                if fits[j]:
+                    if friend[j] != who[j]:
+                        ties[who[j], tie[j]] = friend[j]
+                    continue
+                who[left], tie[left], low[left], high[left] = who[j], tie[j], low[j], high[j]
+                level[left], key[left] = level[j], key[j]
+                left += 1
+            n = left
+            if n == 0:
+                break
+            for j in range(n):
+                u[j] = uniform(seed, TIE, month, key[j], tie[j] * MOST_TRIES + t)
+
+
+@njit(cache=True)
+def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: ignore[no-untyped-def]
+    """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
+    # 1 for the ages of working life, 2 for those at which it is seen whether any friend is left.
+    stage = np.zeros(32768, np.int8)
+    stage[192:780] = 1
+    stage[192:780:CHECK_MONTHS] = 2
+    out = np.empty(1024, np.int64)
+    n = 0
+    for i in range(alive.shape[0]):
+        at = stage[age_months[i]] * alive[i]
+        new = befriended[i] == never
+        if at == 0 or (at == 1 and not new):
+            continue
+        known = False
+        if not new:
+            for k in range(ties.shape[1]):
+                j = ties[i, k]
+                if j >= 0 and alive[j] and joined[j] <= befriended[i]:
+                    known = True
+                    break
+        if not known:
+            if n == out.shape[0]:
+                out = np.append(out, np.empty_like(out))
+            out[n] = i
+            n += 1
+    return out[:n]
 
 
 class SocialNetwork:
     """Ties of every person row.
 
+    A tie is to the person who lived in a row when it was drawn. It holds while that person is alive: a row
+    in which somebody has come to live since then holds a stranger.
+
     Args:
         economy: The economy, with its persons and households.
 
     Attributes:
-        ties: Person rows, -1 for none, shape (persons, degree).
+        ties: Person rows, -1 for none, shape (persons, degree); some may be of people gone since, see `friends`.
     """
 
     def __init__(self, economy: Economy) -> None:
         self.economy = economy
         self.degree = int(economy.assumptions["social_ties"])
         self.ties = np.full((economy.persons.n_rows, self.degree), -1, dtype=np.int32)
-        self.befriend(economy.persons.rows())
+        # Places are numbered so that those of an authority follow one another.
+        authority = economy.region.neighbourhood_authority
+        order = np.argsort(authority, kind="stable")
+        self._cell_of = np.empty(order.size, np.int64)
+        self._cell_of[order] = np.arange(order.size)
+        self._authority_cell = np.searchsorted(authority[order], np.arange(economy.region.n_authorities + 1))
+        self._adults = Register(economy.persons, order.size)
+        self._moved: list[NDArray[np.int64]] = []
+        self.welcome()
 
     def befriend(self, rows: NDArray[np.int64]) -> None:
-        """Draw the ties of these persons among the adults alive now.
+        """Draw the ties of these persons among the adults whom the network knows.
 
         Args:
             rows: Rows of persons, shape (n,).
         """
-        economy, persons = self.economy, self.economy.persons
-        self._grow()
-        adults = np.flatnonzero(persons.alive & (persons.age_months >= 192) & (persons.age_months < 65 * 12))
-        if rows.size == 0 or adults.size == 0:
-            return
-        adults = adults[np.argsort(persons.uid[adults])]
-        place = economy.households.neighbourhood[np.maximum(persons.household, 0)].astype(np.int64)
-        authority = economy.region.neighbourhood_authority[place].astype(np.int64)
-        likeness = authority * LEVELS + persons.qualification
-        a = economy.assumptions
+        economy, persons, a = self.economy, self.economy.persons, self.economy.assumptions
         near, alike = a["social_share_neighbours"], a["social_share_alike"]
-        # Cells list their members in the order of uid, so that a draw means the same person in any run.
-        anywhere = np.zeros(persons.n_rows, dtype=np.int64)
-        cells = [self._cells(adults, key) for key in (place, likeness, anywhere)]
-        keys = (place, likeness, anywhere)
-        for k in range(self.degree):
-            kind = economy.draws.uniform(KIND, economy.month, persons.uid[rows], k)
-            which = np.where(kind < near, 0, np.where(kind < near + alike, 1, 2))
-            pick = economy.draws.uniform(PICK, economy.month, persons.uid[rows], k)
-            for c in range(3):
-                mine = np.flatnonzero(which == c)
-                order, first, size = cells[c]
-                cell = keys[c][rows[mine]]
-                known = cell < size.size
-                cell = np.where(known, cell, 0)
-                count = np.where(known, size[cell], 0)
-                friend = order[np.minimum(first[cell] + (pick[mine] * count).astype(np.int64), order.size - 1)]
-                friend = np.where((count > 0) & (friend != rows[mine]), friend, -1)
-                self.ties[rows[mine], k] = friend
+        _befriend(
+            economy.draws.seed, economy.month, rows, self.ties, persons.uid, persons.age_months, persons.household,
+            persons.qualification, economy.households.neighbourhood, self._cell_of, self._authority_cell,
+            economy.region.neighbourhood_authority, self._adults.uid, self._adults.row, self._adults.first, near, alike,
+        )  # fmt: skip
+        persons.befriended[rows] = economy.month
+
+    def moved(self, rows: NDArray[np.int64]) -> None:
+        """Take note that these persons have moved to another neighbourhood."""
+        self._moved.append(rows)
 
     def welcome(self) -> None:
-        """Draw ties for persons of working age who have none yet."""
+        """Draw ties for persons of working age who have none yet, or none any more."""
+        economy, persons = self.economy, self.economy.persons
+        self._grow()
+        rows = _without_ties(
+            persons.alive, persons.age_months, persons.joined, persons.befriended, self.ties, NEVER_BEFRIENDED
+        )
+        moved = distinct(np.concatenate([np.empty(0, np.int64), *self._moved]))
+        moved = moved[persons.alive[moved] & (persons.befriended[moved] != NEVER_BEFRIENDED)]
+        self._moved.clear()
+        known = np.concatenate([rows, moved])
+        place = economy.households.neighbourhood[persons.household[known]]
+        # Those who are gone are struck out once a year; until then they are passed over.
+        self._adults.enter(known, self._cell_of[place], tidy=economy.month % 12 == 0)
+        self.befriend(rows)
+
+    def friends(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Friends of persons who are there still, -1 for none, shape (n, degree)."""
         persons = self.economy.persons
         self._grow()
-        adult = persons.alive & (persons.age_months >= 192) & (persons.age_months < 65 * 12)
-        self.befriend(np.flatnonzero(adult & (self.ties[: persons.n_rows] < 0).all(axis=1)))
-
-    def forget(self, rows: NDArray[np.int64]) -> None:
-        """Drop persons who have died or left, as friends and as befriended."""
-        self._grow()
-        if rows.size == 0:
-            return
-        self.ties[rows] = -1
-        gone = np.zeros(self.economy.persons.n_rows, dtype=bool)
-        gone[rows] = True
-        _drop(self.ties, gone)
+        friend = self.ties[rows]
+        there = (friend >= 0) & persons.alive[friend] & (persons.joined[friend] <= persons.befriended[rows][:, None])
+        return np.where(there, friend, -1)
 
     def graph(self) -> nx.Graph:
         """Undirected graph of ties; nodes are uids of persons."""
         persons = self.economy.persons
-        self._grow()
         graph: nx.Graph = nx.Graph()
         graph.add_nodes_from(int(uid) for uid in persons.uid[persons.alive])
-        who, k = np.nonzero((self.ties >= 0) & persons.alive[:, None])
-        for person, friend in zip(who.tolist(), self.ties[who, k].tolist(), strict=True):
+        rows = persons.rows()
+        friends = self.friends(rows)
+        who, k = np.nonzero(friends >= 0)
+        for person, friend in zip(rows[who].tolist(), friends[who, k].tolist(), strict=True):
             graph.add_edge(int(persons.uid[person]), int(persons.uid[friend]))
         return graph
-
-    def _cells(
-        self, adults: NDArray[np.int64], key: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Members ordered by cell and uid, with the first position and the size of each cell."""
-        # `adults` come in the order of uid, and a stable sort keeps it within each cell.
-        order = adults[np.argsort(key[adults].astype(np.int16), kind="stable")]
-        size = np.bincount(key[adults])
-        return order, np.cumsum(size) - size, size
 
     def _grow(self) -> None:
         missing = self.economy.persons.n_rows - self.ties.shape[0]

@@ -109,7 +109,7 @@ def find_contradictions(economy: Economy) -> list[str]:
     buyer, industry = np.nonzero(supplier >= 0)
     claim("suppliers exist", orgs.alive[supplier[buyer, industry]])
     claim("suppliers are of the industry they supply", orgs.industry[supplier[buyer, industry]] == industry)
-    ties = economy.social.ties
+    ties = economy.social.friends(persons.rows())
     claim("friends are alive", persons.alive[ties[ties >= 0]])
     # Money.
     claim("all money in the economy sums to nothing", economy.ledger.sector_balances().sum() == 0)

@@ -120,7 +120,7 @@ def test_without_weights_the_lowest_price_wins(make_economy: Run, start: str, mo
 
     def score(price: Any, *rest: Any) -> Any:
         scores = real(price, *rest)
-        scored.append((price.copy(), scores))
+        scored.extend(zip(price.copy(), scores, strict=True))
         return scores
 
     real = procurement.score_bids

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.organisation_fields import Kind
+from simulation.bidding import pick_able
 from simulation.economy import Economy
 from simulation.ownership import wind_up
-from simulation.procurement import award, local_bidders, tender
+from simulation.procurement import BID, award, local_bidders, tender
 
 
 @pytest.fixture
@@ -30,8 +33,7 @@ def value_by_anchor_and_industry(economy: Economy) -> dict[tuple[int, int], floa
 def award_all(economy: Economy) -> tuple[np.ndarray, np.ndarray]:
     """Tender every contract this month; suppliers and premiums."""
     rows = economy.contracts.rows()
-    for row in rows.tolist():
-        award(economy, row)
+    award(economy, rows)
     return economy.contracts.supplier[rows].copy(), economy.contracts.premium[rows].copy()
 
 
@@ -131,23 +133,38 @@ def test_support_brings_more_bidders_and_loses_none(economy: Economy) -> None:
     # Without a limit on the bids that a buyer reads, so that the sets can be compared.
     rows = economy.contracts.rows()
     most = int(economy.assumptions["most_local_bids"])
-    before = [set(local_bidders(economy, row).tolist()) for row in rows.tolist()]
+    before = [set(bids[bids >= 0].tolist()) for bids in local_bidders(economy, rows)]
     economy.levers.bidder_support = 1.0
-    after = [set(local_bidders(economy, row).tolist()) for row in rows.tolist()]
+    after = [set(bids[bids >= 0].tolist()) for bids in local_bidders(economy, rows)]
     assert all(one <= other for one, other in zip(before, after, strict=True) if len(other) < most)
     assert sum(map(len, after)) > sum(map(len, before))
     assert max(map(len, after)) <= most
 
 
-def test_only_firms_of_the_industry_that_are_large_enough_bid(opening: Economy) -> None:
+def test_bids_are_the_lowest_draws_of_firms_of_the_industry_that_are_large_enough(opening: Economy) -> None:
     contracts, orgs, a = opening.contracts, opening.organisations, opening.assumptions
-    for row in contracts.rows()[::5].tolist():
-        able = local_bidders(opening, row, everyone=True)
-        bidding = local_bidders(opening, row)
-        assert set(bidding.tolist()) <= set(able.tolist())
-        assert (orgs.industry[able] == contracts.industry[row]).all()
-        capacity = opening.capacity()[able] / opening.growth
-        assert (capacity * a["largest_contract_share"] >= contracts.value[row] * (1 - 1e-9)).all()
+    rows = contracts.rows()
+    for row, found in zip(rows.tolist(), local_bidders(opening, rows), strict=True):
+        large = orgs.output_per_worker * (orgs.headcount + orgs.outside_workers) * a["largest_contract_share"]
+        able = orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == contracts.industry[row])
+        able = np.flatnonzero(able & (large >= contracts.value[row]))
+        draw = opening.draws.uniform(BID, opening.month, orgs.uid[able] ^ contracts.uid[row])
+        bidding = able[draw < a["local_bid_rate"]]
+        first = bidding[np.argsort(draw[draw < a["local_bid_rate"]], kind="stable")][: found.size]
+        assert found[: first.size].tolist() == first.tolist()
+        assert (found[first.size :] == -1).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.floats(0.5, 9.0)), max_size=30), st.data())
+def test_a_first_supplier_is_any_of_those_large_enough(firms: list[tuple[int, float]], data: st.DataObject) -> None:
+    firms.sort(key=lambda firm: firm[0])
+    industry, largest = np.array([k for k, _ in firms], int), np.array([x for _, x in firms], float)
+    rows, first = np.arange(len(firms)) + 100, np.searchsorted(industry, np.arange(3))
+    pick, value = data.draw(st.floats(0.0, 0.999)), data.draw(st.floats(0.0, 10.0))
+    for k in (0, 1):
+        able = rows[(industry == k) & (largest >= value)]
+        chosen = pick_able(np.array([pick]), np.array([value]), np.array([k], np.int8), rows, largest, first)
+        assert chosen[0] == (able[int(pick * able.size)] if able.size else -1)
 
 
 def test_at_rest_no_premium_is_ever_paid(two_years: Economy) -> None:

@@ -1,0 +1,143 @@
+"""Who bids for a contract: kernels over the firms of its industry that are large enough for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from agents.organisation_fields import Kind
+from simulation.randomness import uniform
+
+if TYPE_CHECKING:
+    from simulation.economy import Economy
+
+Rows = NDArray[np.int64]
+
+#: Firms whose draws are made in one go: a plain loop over a few kilobytes, which processors do many at a time.
+BLOCK = 512
+
+
+@dataclass(frozen=True)
+class Market:
+    """Firms that could bid, by industry and within it the largest first.
+
+    Attributes:
+        rows: Rows of firms, shape (n,).
+        uids: Their identities, shape (n,).
+        largest: Largest contract that each would take on, pounds a month, shape (n,).
+        first: Where each industry begins, shape (industries + 1,).
+    """
+
+    rows: Rows
+    uids: NDArray[np.uint64]
+    largest: NDArray[np.float64]
+    first: Rows
+
+
+def market_for(economy: Economy, least: float) -> Market:
+    """The firms that could take on a contract of at least some value, pounds a month."""
+    orgs = economy.organisations
+    capacity = (orgs.headcount + orgs.outside_workers) * orgs.output_per_worker
+    largest = capacity * economy.assumptions["largest_contract_share"]
+    rows = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM) & (largest >= least))
+    rows = rows[np.argsort(-largest[rows])]
+    rows = rows[np.argsort(orgs.industry[rows], kind="stable")]
+    first = np.searchsorted(orgs.industry[rows], np.arange(economy.structure.count + 1))
+    return Market(rows, orgs.uid[rows], largest[rows], first)
+
+
+@njit(cache=True, inline="always")
+def _able(largest, low, high, value):  # type: ignore[no-untyped-def]
+    """End of the firms of an industry that could take on a contract: the largest come first."""
+    while low < high:
+        middle = (low + high) // 2
+        if largest[middle] >= value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True)
+def lowest_draws(seed, purpose, month, uids, value, industry, rows, firm_uid, largest, first, rate, most):  # type: ignore[no-untyped-def]
+    """Firms that bid for each contract, those whose draws are lowest first.
+
+    A firm bids when the lot is not too large for it, and then only sometimes: tendering costs effort. A
+    buyer reads a handful of bids; the draw that decided who bids also decides whose come first.
+
+    Args:
+        seed: Seed of the run.
+        purpose: Purpose of the draws.
+        month: Tick.
+        uids: Identities of the contracts, shape (n,).
+        value: Their values, pounds a month, shape (n,).
+        industry: Their industries, shape (n,).
+        rows: Rows of firms as `Market` has them, shape (m,).
+        firm_uid: Identities of the firms, shape (m,).
+        largest: The largest contract that each would take on, descending within an industry, shape (m,).
+        first: Where each industry begins, shape (industries + 1,).
+        rate: Chance that a firm that could bid does.
+        most: Bids that a buyer reads.
+
+    Returns:
+        Rows of bidders, -1 where there are fewer, shape (n, most).
+    """
+    found = np.full((uids.shape[0], most), -1, np.int64)
+    draw, least = np.empty(BLOCK), np.empty(most)
+    for i in range(uids.shape[0]):
+        start = first[industry[i]]
+        stop = _able(largest, start, first[industry[i] + 1], value[i])
+        count, mark = 0, rate
+        for begin in range(start, stop, BLOCK):
+            size = min(BLOCK, stop - begin)
+            for j in range(size):
+                draw[j] = uniform(seed, purpose, month, firm_uid[begin + j] ^ uids[i], 0)
+            for j in range(size):
+                d = draw[j]
+                # A tie goes to the lower row, as in a stable sort.
+                if d > mark:
+                    continue
+                row = rows[begin + j]
+                if d >= rate or (count == most and d == least[most - 1] and row > found[i, most - 1]):
+                    continue
+                k = min(count, most - 1)
+                while k > 0 and (d < least[k - 1] or (d == least[k - 1] and row < found[i, k - 1])):
+                    least[k], found[i, k] = least[k - 1], found[i, k - 1]
+                    k -= 1
+                least[k], found[i, k] = d, row
+                count = min(count + 1, most)
+                if count == most:
+                    mark = least[most - 1]
+    return found
+
+
+@njit(cache=True)
+def pick_able(pick, value, industry, rows, largest, first):  # type: ignore[no-untyped-def]
+    """One of the firms that could take on each contract, all alike; -1 where there is none.
+
+    Args:
+        pick: Draws, shape (n,).
+        value: Values of the contracts, pounds a month, shape (n,).
+        industry: Their industries, shape (n,).
+        rows: Rows of firms by industry, ascending within it, shape (m,).
+        largest: The largest contract that each would take on, shape (m,).
+        first: Where each industry begins, shape (industries + 1,).
+    """
+    chosen = np.full(pick.shape[0], -1, np.int64)
+    for i in range(pick.shape[0]):
+        start, stop = first[industry[i]], first[industry[i] + 1]
+        count = 0
+        for j in range(start, stop):
+            count += largest[j] >= value[i]
+        left = int(pick[i] * count)
+        for j in range(start, stop):
+            if largest[j] >= value[i]:
+                if left == 0:
+                    chosen[i] = rows[j]
+                    break
+                left -= 1
+    return chosen

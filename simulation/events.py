@@ -1,0 +1,171 @@
+"""Possible months: when something may happen in a life, drawn ahead so that most months need no draw.
+
+Each person carries the age at which something may next happen. The wait for it is drawn from the
+greatest chance of every event by age and sex alone; in a possible month, one draw tells which event
+it may be and whether it happens, in proportion to its true chance (thinning, Lewis and Shedler 1979,
+in discrete time). An event so happens in a month with exactly its chance, whatever policy does to that
+chance, and the luck of a person is the same in every world.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from simulation.hazards import LOW, Event, bounds
+from simulation.randomness import Purpose, block, uniform, unit
+
+if TYPE_CHECKING:
+    from simulation.economy import Economy
+
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+#: Purposes of draws within Purpose.LIFE: which event a possible month is for, and the wait for the first.
+WHICH, WAIT = int(Purpose.LIFE) + 20, int(Purpose.LIFE) + 21
+#: Age at which nothing happens any more.
+NEVER = 32767
+
+
+@njit(cache=True)
+def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
+    """First age from `age` on at which something may happen, by inversion of the sum of hazards."""
+    last = total.shape[1] - 1
+    age = min(age, last)
+    mark = total[sex, age] + wait
+    if mark >= total[sex, last]:
+        return NEVER
+    # Hazards change slowly with age, so that the present one leads close to the answer.
+    rate = total[sex, age + 1] - total[sex, age]
+    guess = min(age + int(wait / rate) if rate > 0.0 and wait < rate * last else max(age, LOW), last - 1)
+    while guess > age and total[sex, guess] > mark:
+        guess -= 1
+    while total[sex, guess + 1] <= mark:
+        guess += 1
+    return guess
+
+
+@njit(cache=True)
+def _due(alive, age_months, next_event):  # type: ignore[no-untyped-def]
+    """Persons who are new, or whose possible month has come."""
+    out = np.empty(alive.shape[0], np.int32)
+    n = 0
+    for i in range(alive.shape[0]):
+        out[n] = i
+        n += alive[i] & (next_event[i] <= age_months[i])
+    return out[:n]
+
+
+@njit(cache=True)
+def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  # type: ignore[no-untyped-def]
+    """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound."""
+    due = _due(alive, age_months, next_event)
+    n = 0
+    for i in due:
+        if next_event[i] < age_months[i]:
+            # Nothing has been drawn yet.
+            wait = -np.log1p(-uniform(seed, WAIT, month, uid[i], 0))
+            next_event[i] = _next(wait, total, sex[i], np.int64(age_months[i]))
+        if next_event[i] == age_months[i]:
+            due[n] = i
+            n += 1
+    # Keys side by side let processors draw for several persons at once.
+    u, wait, key = np.empty(n), np.empty(n), uid[due[:n]]
+    for j in range(n):
+        a, b, c, d = block(seed, WHICH, month, key[j], 0)
+        u[j], wait[j] = unit(a, b), unit(c, d)
+    rows, event, most = due[:n].astype(np.int64), np.empty(n, np.int8), np.empty(n)
+    events = up_to.shape[2] - 1
+    for j in range(n):
+        i = rows[j]
+        age = np.int64(age_months[i])
+        offset = up_to[sex[i], age]
+        mark = u[j] * offset[events]
+        k = 0
+        while k < events - 1 and mark >= offset[k + 1]:
+            k += 1
+        event[j], most[j] = k, offset[k + 1] - offset[k]
+        u[j] = mark - offset[k]
+        next_event[i] = _next(-np.log1p(-wait[j]), total, sex[i], age + 1)
+    return rows, event, u, most
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Persons to whom one event may happen this month.
+
+    Attributes:
+        rows: Rows of persons, ascending, shape (n,).
+        mark: Where in the greatest chance the draw fell: the event happens if the chance is greater.
+        most: Greatest chance at their age.
+    """
+
+    rows: Rows
+    mark: Floats
+    most: Floats
+
+    def where(self, able: NDArray[np.bool_]) -> Chance:
+        """Those of them to whom it can happen at all."""
+        return Chance(self.rows[able], self.mark[able], self.most[able])
+
+    def strikes(self, hazard: Floats | float) -> Rows:
+        """Those to whom it happens.
+
+        Args:
+            hazard: True monthly chances, shape (n,) or one for all.
+
+        Raises:
+            ValueError: A chance is greater than the greatest from which possible months were drawn.
+        """
+        hazard = np.broadcast_to(hazard, self.rows.shape)
+        if (hazard > self.most * (1.0 + 1e-9)).any():
+            raise ValueError("a hazard lies above its bound")
+        return self.rows[self.mark < hazard]
+
+
+class PossibleMonths:
+    """Draws possible months from the bounds of all hazards.
+
+    Args:
+        economy: The economy.
+
+    Raises:
+        ValueError: The greatest chances of all events sum to one or more, so that they cannot exclude one another.
+    """
+
+    def __init__(self, economy: Economy) -> None:
+        chances = bounds(economy)
+        # Offsets of the events within the chance that a month is a possible one, and their sum last.
+        self._up_to = np.concatenate([np.zeros((*chances.shape[:2], 1)), np.cumsum(chances, axis=2)], axis=2)
+        if self._up_to.max() >= 1.0:
+            raise ValueError(
+                "yearly rates of births, deaths, health, caring, pairing and parting are too high together"
+            )
+        hazard = np.cumsum(-np.log1p(-self._up_to[:, :, -1]), axis=1)
+        self._total = np.concatenate([np.zeros((2, 1)), hazard], axis=1)
+
+    def of_month(self, economy: Economy) -> dict[Event, Chance]:
+        """To whom what may happen this month; asked once a month, since the next possible months are drawn here."""
+        persons = economy.persons
+        rows, event, mark, most = _scan(
+            economy.draws.seed, economy.month, persons.alive, persons.age_months, persons.sex, persons.uid,
+            persons.next_event, self._total, self._up_to,
+        )  # fmt: skip
+        found = {}
+        for kind in Event:
+            mine = np.flatnonzero(event == kind)
+            found[kind] = Chance(rows[mine], mark[mine], most[mine])
+        return found
+
+
+def possible(economy: Economy) -> dict[Event, Chance]:
+    """To whom what may happen this month."""
+    months: PossibleMonths | None = getattr(economy, "_possible_months", None)
+    if months is None:
+        months = PossibleMonths(economy)
+        economy._possible_months = months
+    return months.of_month(economy)
