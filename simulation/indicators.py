@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind, Ownership
@@ -123,12 +124,28 @@ def pay(economy: Economy, tally: PersonTally) -> dict[str, float]:
     }
 
 
+@njit(cache=True)
+def _equivalise(income, equivalence, out):  # type: ignore[no-untyped-def]
+    for i in range(out.shape[0]):
+        out[i] = income[i] / 100.0 / max(equivalence[i], 1.0)
+
+
+@njit(cache=True)
+def _count_below(values, weights, line):  # type: ignore[no-untyped-def]
+    """Weight of the values below a line, and of all."""
+    below, total = 0, 0
+    for i in range(values.shape[0]):
+        below += weights[i] * (values[i] < line)
+        total += weights[i]
+    return below, total
+
+
 def in_work_poverty(economy: Economy, tally: PersonTally) -> float:
     """Share of workers whose household has less than 60% of the region's median equivalised income."""
-    size = economy.equivalence.size
-    income = economy.households.income[:size] / 100.0 / np.maximum(economy.equivalence, 1.0)
+    income = np.empty(economy.equivalence.size)
+    _equivalise(economy.households.income, economy.equivalence, income)
     line = POVERTY_LINE * weighted_median(income, tally.members)
-    return ratio(tally.workers[income < line].sum(), tally.workers.sum())
+    return ratio(*_count_below(income, tally.workers, line))
 
 
 def business(economy: Economy, tally: PersonTally) -> dict[str, float]:
