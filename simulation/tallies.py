@@ -152,42 +152,26 @@ class HomeTally:
 
     Attributes:
         cash: Balance of each, pence.
-        vacancies: Vacancies in reach of each.
-        vacancies_no_car: The same for those without a car.
-        jobs_no_car: Jobs in reach of those without a car.
+        places: Households without and with a car by neighbourhood, shape (2, neighbourhoods).
     """
 
     cash: Counts
-    vacancies: Floats
-    vacancies_no_car: Floats
-    jobs_no_car: Floats
+    places: Counts
 
 
 @njit(cache=True)
-def _tally_homes(alive, car, place, cash, vacancies, jobs):  # type: ignore[no-untyped-def]
-    n = alive.shape[0]
-    money = np.empty(n, np.int64)
-    own, own_without, jobs_without = np.empty(n), np.empty(n), np.empty(n)
-    k, m = 0, 0
-    for i in range(n):
-        if alive[i]:
-            money[k] = cash[i]
-            own[k] = vacancies[car[i], place[i]]
-            k += 1
-            if car[i] == 0:
-                own_without[m] = vacancies[0, place[i]]
-                jobs_without[m] = jobs[0, place[i]]
-                m += 1
-    return money[:k], own[:k], own_without[:m], jobs_without[:m]
+def _tally_homes(alive, car, place, cash, money, places):  # type: ignore[no-untyped-def]
+    k = 0
+    for i in range(alive.shape[0]):
+        money[k] = cash[i]
+        k += alive[i]
+        places[car[i], place[i]] += alive[i]
+    return k
 
 
-def tally_homes(economy: Economy, vacancies: Floats, jobs: Floats) -> HomeTally:
-    """Gather the money of households and the work in their reach.
-
-    Args:
-        economy: The economy.
-        vacancies: Vacancies in reach, without and with a car, shape (2, neighbourhoods).
-        jobs: Jobs in reach, same shape.
-    """
+def tally_homes(economy: Economy) -> HomeTally:
+    """Count households by place and car, and gather their money."""
     homes = economy.households
-    return HomeTally(*_tally_homes(homes.alive, homes.car, homes.neighbourhood, homes.cash, vacancies, jobs))
+    money, places = np.empty(homes.n_rows, dtype=np.int64), np.zeros((2, economy.region.n_neighbourhoods), np.int64)
+    n = _tally_homes(homes.alive, homes.car, homes.neighbourhood, homes.cash, money, places)
+    return HomeTally(money[:n], places)
