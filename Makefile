@@ -50,8 +50,7 @@ clean:  ## remove .venv and all caches; results stay
 
 .venv/.installed: .venv/.locked pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	@echo "Compiling the model's kernels, once"
-	-@$(BIN)/commonweal run examples/all_four.toml --scale 1000 --months 14 --json > /dev/null
+	-@$(BIN)/python -m experiments.startup
 	@touch $@
 
 # Starsim, beside which a month is timed; nothing else needs it.

@@ -1,7 +1,11 @@
 """Storey 1: the agent kinds, their columns, and their own decisions."""
 
-from agents.anchor import AnchorInstitution
-from agents.firm import Firm
-from agents.household import Household
+from agents.kernel_cache import choose_folder
+
+choose_folder()
+
+from agents.anchor import AnchorInstitution  # noqa: E402
+from agents.firm import Firm  # noqa: E402
+from agents.household import Household  # noqa: E402
 
 __all__ = ["AnchorInstitution", "Firm", "Household"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 import traceback
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,8 +112,25 @@ def _root(
     """Commonweal: what policies do to work, pay and community wealth in a region."""
 
 
+@lru_cache(maxsize=1)
+def _load_model() -> None:
+    """Import the model, once; the collector of garbage would go through all of it again and again as it grows."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        from experiments import printing  # noqa: F401
+        from experiments.startup import announce_compiling
+
+        announce_compiling()
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
+
+
 def _ready(path: Path, scale: int | None, seed: int | None, months: int | None) -> Scenario:
     """A scenario from its file, checked."""
+    _load_model()
     from experiments.designs import check_scenario
     from policies import load_scenario
 
@@ -173,6 +192,7 @@ def compare(
 
     Without files: the baseline, each built-in policy alone, and all four together.
     """
+    _load_model()
     from experiments import designs
     from experiments.compare import compare as run_comparison
     from experiments.store import check_target, write_comparison
@@ -301,6 +321,7 @@ def validate(
     json: Json = False,
 ) -> None:
     """Compare month 0 with the official figures, and check that the baseline stays put. Misses are shown too."""
+    _load_model()
     from experiments import designs, printing
     from experiments import validate as validation
     from policies.policy import make_scenario

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from simulation.code_version import ROOT, source_hash
+from agents.code_version import ROOT, source_hash
 from simulation.region import Region
 from simulation.scenario import Scenario
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from experiments.errors import InputError
+from experiments.startup import compile_kernels
 from simulation import Economy, Scenario
 
 if TYPE_CHECKING:
@@ -219,6 +220,7 @@ def _scheduler(workers: int | None, cluster: str | None, tasks: int) -> Iterator
         with Client(cluster, timeout=ANSWER_TIMEOUT, set_as_default=False) as client:  # type: ignore[no-untyped-call]
             yield client
         return
+    compile_kernels()
     count = max(min(workers or processors(), tasks), 1)
     with (
         dask.config.set(FAST_WORKERS),

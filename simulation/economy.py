@@ -117,9 +117,9 @@ class Economy(mesa.Model):
         self._set_time()
         self.network = travel_network(self.region, self.assumptions)
         self._travel: TravelConditions | None = None
-        self.set_travel(TravelConditions())
         known = population_cache.restore(self)
         if not known:
+            self.set_travel(TravelConditions())
             opening.synthesise(self)
         self._set_agents()
         self._know_places()

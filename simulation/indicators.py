@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind, Ownership
@@ -70,18 +71,18 @@ def working_age_rows(economy: Economy) -> Rows:
 def headline(economy: Economy) -> dict[str, float]:
     """All headline indicators of the month that has just closed."""
     persons = tally_persons(economy)
-    homes = tally_homes(economy, vacancies_in_reach(economy), jobs_in_reach(economy))
+    homes = tally_homes(economy)
     return {
-        **people(economy, persons),
+        **people(economy, persons, homes.cash.size),
         **pay(economy, persons),
         **business(economy, persons),
         **wealth(economy, persons, homes),
         **flows(economy),
-        **places(persons, homes),
+        **places(economy, persons, homes),
     }
 
 
-def people(economy: Economy, tally: PersonTally) -> dict[str, float]:
+def people(economy: Economy, tally: PersonTally, homes: int) -> dict[str, float]:
     """Status, qualification and health of residents of working age."""
     scale, status, level = economy.scale, tally.status.sum(axis=1), tally.status.sum(axis=0)
     total = status.sum()
@@ -95,7 +96,7 @@ def people(economy: Economy, tally: PersonTally) -> dict[str, float]:
         "limiting_health_share": ratio(tally.count[LIMITED], total),
         "population": float(tally.count[ALIVE]) * scale,
         "working_age_population": float(total) * scale,
-        "households": float(len(economy.households)) * scale,
+        "households": float(homes) * scale,
         "course_participants": float(tally.count[ON_COURSES]) * scale,
     }
     out |= {f"inactivity_{name}": ratio(status[code], total) for name, code in REASONS.items()}
@@ -123,12 +124,28 @@ def pay(economy: Economy, tally: PersonTally) -> dict[str, float]:
     }
 
 
+@njit(cache=True)
+def _equivalise(income, equivalence, out):  # type: ignore[no-untyped-def]
+    for i in range(out.shape[0]):
+        out[i] = income[i] / 100.0 / max(equivalence[i], 1.0)
+
+
+@njit(cache=True)
+def _count_below(values, weights, line):  # type: ignore[no-untyped-def]
+    """Weight of the values below a line, and of all."""
+    below, total = 0, 0
+    for i in range(values.shape[0]):
+        below += weights[i] * (values[i] < line)
+        total += weights[i]
+    return below, total
+
+
 def in_work_poverty(economy: Economy, tally: PersonTally) -> float:
     """Share of workers whose household has less than 60% of the region's median equivalised income."""
-    size = economy.equivalence.size
-    income = economy.households.income[:size] / 100.0 / np.maximum(economy.equivalence, 1.0)
+    income = np.empty(economy.equivalence.size)
+    _equivalise(economy.households.income, economy.equivalence, income)
     line = POVERTY_LINE * weighted_median(income, tally.members)
-    return ratio(tally.workers[income < line].sum(), tally.workers.sum())
+    return ratio(*_count_below(income, tally.workers, line))
 
 
 def business(economy: Economy, tally: PersonTally) -> dict[str, float]:
@@ -249,17 +266,15 @@ def respent_locally(economy: Economy) -> float:
     return ratio(local, float(orgs.sales[orgs.kind == Kind.FIRM].sum()))
 
 
-def places(persons: PersonTally, homes: HomeTally) -> dict[str, float]:
+def places(economy: Economy, persons: PersonTally, homes: HomeTally) -> dict[str, float]:
     """Reach of jobs and journeys to work."""
-
-    def mean(values: Floats) -> float:
-        return float(values.mean()) if values.size else 0.0
-
+    vacancies, without = vacancies_in_reach(economy), homes.places[0]
+    minutes = persons.minutes
     return {
-        "reachable_vacancies": mean(homes.vacancies),
-        "reachable_vacancies_no_car": mean(homes.vacancies_no_car),
-        "reachable_jobs_no_car": mean(homes.jobs_no_car),
-        "mean_commute_minutes": mean(persons.minutes),
+        "reachable_vacancies": ratio((homes.places * vacancies).sum(), homes.places.sum()),
+        "reachable_vacancies_no_car": ratio((without * vacancies[0]).sum(), without.sum()),
+        "reachable_jobs_no_car": ratio((without * jobs_in_reach(economy)[0]).sum(), without.sum()),
+        "mean_commute_minutes": float(minutes.mean()) if minutes.size else 0.0,
         "car_commute_share": ratio(persons.count[BY_CAR], persons.count[COMMUTERS]),
     }
 

@@ -1,9 +1,9 @@
 """Opening states on disk, so that the same population is synthesised once.
 
-What an economy is at month 0 follows from the region pack, the scenario without its policies and months, and the
-code. A file is keyed by all of these, and by the versions and processor on which last bits depend. Reading one at
-any scale is quicker than synthesis, so all scales are kept: the newest, up to 2 GiB in all (one at scale 100 takes
-5 MB, at scale 1 some 400 MB).
+What an economy is at month 0, travel costs included, follows from the region pack, the scenario without its
+policies and months, and the code. A file is keyed by all of these, and by the versions and processor on which last
+bits depend. Reading one at any scale is quicker than synthesis, so all scales are kept: the newest, up to 2 GiB in
+all (one at scale 100 takes 9 MB, at scale 1 some 400 MB).
 
 Files lie in ``$XDG_CACHE_HOME/commonweal/populations`` or ``~/.cache/commonweal/populations``. The variable
 ``COMMONWEAL_CACHE`` names another folder, or says ``off``. They hold arrays and a description, never code; one that
@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
+from agents.code_version import computer_hash, source_hash
 from simulation import opening
-from simulation.code_version import computer_hash, source_hash
 from simulation.snapshot import Reader, Writer
 
 if TYPE_CHECKING:
@@ -39,12 +39,9 @@ MOST_BYTES = 2 << 30
 LATER = {"name", "policies", "months", "force"}
 #: Attributes of an economy that are made before its population, or are the same for every population.
 SURROUNDINGS = ("scenario", "region", "assumptions", "draws", "structure", "network")
-#: Attributes that are no part of the population: the surroundings, travel, what policies and users bring, and
-#: agents, which are made anew.
-LEFT_OUT = {
-    *SURROUNDINGS, "levers", "adopted", "anchors", "_travel", "travel_costs", "travel_generalised", "search_weight",
-    "shop_weight", "within_reach", "recorder", "datacollector",
-}  # fmt: skip
+#: Attributes that are no part of the opening state: the surroundings, what policies and users bring, and agents,
+#: which are made anew.
+LEFT_OUT = {*SURROUNDINGS, "levers", "adopted", "anchors", "recorder", "datacollector"}
 
 
 def folder() -> Path | None:

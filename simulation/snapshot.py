@@ -86,7 +86,7 @@ class Writer:
 
     def _describe_new(self, value: Any) -> Any:
         if isinstance(value, np.ndarray):
-            return ["array", self._array(value)]
+            return ["array", self._array(value), value.flags.writeable]
         if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
             return [type(value).__name__, [self.describe(item) for item in value]]
         if type(value) is set:
@@ -156,6 +156,7 @@ class Reader:
         made: Any
         if kind == "array":
             made = self._known[place] = self._arrays[rest[0]]
+            made.setflags(write=bool(rest[1]))
         elif kind in ("list", "set", "tuple"):
             items = [self.make(item) for item in rest[0]]
             made = self._known[place] = {"list": list, "set": set, "tuple": tuple}[kind](items)

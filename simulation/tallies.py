@@ -86,27 +86,38 @@ def _tally_workers(  # type: ignore[no-untyped-def]
     """Counts of workers; fills workers by household, hours, and three columns: pay by hour and week, journeys."""
     homes = workers.shape[0]
     hourly, weekly, journey = columns[0], columns[1], columns[2]
-    staff, low_paid, insecure, staff_inside, members_staff, commuters, drivers = 0, 0, 0, 0, 0, 0, 0
-    journeys, inside_workers = 0, 0
+    # Loops that do one thing keep what they need at hand; rows that are known not to be negative need no check.
+    staff, low_paid, insecure = 0, 0, 0
     for k in range(rows.shape[0]):
-        i = rows[k]
-        at = employer[i]
-        works, employee = at >= 0, status[i] == _EMPLOYEE
-        inside = works & (traits[at] & 1 > 0)
+        i = np.uint32(rows[k])
+        employee = status[i] == _EMPLOYEE
         hourly[staff] = wage[i] / 100.0
         weekly[staff] = hourly[staff] * np.float64(hours[i])
         staff += employee
         low_paid += employee & (wage[i] < low_pay)
         insecure += employee & (secure[i] == 0)
-        staff_inside += employee & inside
-        members_staff += employee & inside & (traits[at] & 2 > 0)
-        workers[min(household[i], homes - 1)] += works
+    inside_workers, staff_inside, members_staff = 0, 0, 0
+    for k in range(rows.shape[0]):
+        i = np.uint32(rows[k])
+        works = employer[i] >= 0
+        trait = traits[np.uint32(max(employer[i], 0))] if works else 0
+        inside, employee = trait & 1, status[i] == _EMPLOYEE
+        staff_inside += inside & employee
+        members_staff += (trait >> 1) & inside & employee
+        workers[np.uint32(min(household[i], homes - 1))] += works
         inside_hours[inside_workers] = hours[i]
         inside_workers += inside
-        travels = works & (mode[i] != _HOME)
+    journeys, commuters, drivers = 0, 0, 0
+    width, depth = np.uint32(minutes.shape[1]), np.uint32(minutes.shape[2])
+    flat = minutes.reshape(-1)
+    for k in range(rows.shape[0]):
+        i = np.uint32(rows[k])
+        travels = (employer[i] >= 0) & (mode[i] != _HOME)
         commuters += travels
         drivers += travels & (mode[i] == _CAR)
-        spent = minutes[mode[i] if travels else 0, place[household[i]], zone[at]]
+        home = np.uint32(place[np.uint32(household[i])])
+        site = np.uint32(zone[np.uint32(max(employer[i], 0))])
+        spent = flat[(np.uint32(mode[i] if travels else 0) * width + home) * depth + site]
         journey[journeys] = spent
         journeys += travels & (spent < _NO_JOURNEY)
     return staff, low_paid, insecure, staff_inside, members_staff, commuters, drivers, inside_workers, journeys
@@ -141,42 +152,26 @@ class HomeTally:
 
     Attributes:
         cash: Balance of each, pence.
-        vacancies: Vacancies in reach of each.
-        vacancies_no_car: The same for those without a car.
-        jobs_no_car: Jobs in reach of those without a car.
+        places: Households without and with a car by neighbourhood, shape (2, neighbourhoods).
     """
 
     cash: Counts
-    vacancies: Floats
-    vacancies_no_car: Floats
-    jobs_no_car: Floats
+    places: Counts
 
 
 @njit(cache=True)
-def _tally_homes(alive, car, place, cash, vacancies, jobs):  # type: ignore[no-untyped-def]
-    n = alive.shape[0]
-    money = np.empty(n, np.int64)
-    own, own_without, jobs_without = np.empty(n), np.empty(n), np.empty(n)
-    k, m = 0, 0
-    for i in range(n):
-        if alive[i]:
-            money[k] = cash[i]
-            own[k] = vacancies[car[i], place[i]]
-            k += 1
-            if car[i] == 0:
-                own_without[m] = vacancies[0, place[i]]
-                jobs_without[m] = jobs[0, place[i]]
-                m += 1
-    return money[:k], own[:k], own_without[:m], jobs_without[:m]
+def _tally_homes(alive, car, place, cash, money, places):  # type: ignore[no-untyped-def]
+    k = 0
+    for i in range(alive.shape[0]):
+        money[k] = cash[i]
+        k += alive[i]
+        places[car[i], place[i]] += alive[i]
+    return k
 
 
-def tally_homes(economy: Economy, vacancies: Floats, jobs: Floats) -> HomeTally:
-    """Gather the money of households and the work in their reach.
-
-    Args:
-        economy: The economy.
-        vacancies: Vacancies in reach, without and with a car, shape (2, neighbourhoods).
-        jobs: Jobs in reach, same shape.
-    """
+def tally_homes(economy: Economy) -> HomeTally:
+    """Count households by place and car, and gather their money."""
     homes = economy.households
-    return HomeTally(*_tally_homes(homes.alive, homes.car, homes.neighbourhood, homes.cash, vacancies, jobs))
+    money, places = np.empty(homes.n_rows, dtype=np.int64), np.zeros((2, economy.region.n_neighbourhoods), np.int64)
+    n = _tally_homes(homes.alive, homes.car, homes.neighbourhood, homes.cash, money, places)
+    return HomeTally(money[:n], places)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import networkx as nx
@@ -101,9 +101,20 @@ class TravelNetwork:
         self._zones = region.zone_xy
         self._barriers = Barriers(region)
         self._memory: OrderedDict[TravelConditions, TravelCosts] = OrderedDict()
-        self._car = self._car_costs()
-        self._on_foot_km = self._barriers.on_foot(self._homes, self._zones) / METRES_PER_KM
-        self._transit = TransitGraph(region, self._a, self._barriers)
+
+    # Laid out when first asked for: a run whose travel never changes takes its costs from the disk.
+
+    @cached_property
+    def _car(self) -> tuple[Floats, Floats, Floats]:
+        return self._car_costs()
+
+    @cached_property
+    def _on_foot_km(self) -> Floats:
+        return self._barriers.on_foot(self._homes, self._zones) / METRES_PER_KM
+
+    @cached_property
+    def _transit(self) -> TransitGraph:
+        return TransitGraph(self.region, self._a, self._barriers)
 
     def costs(self, conditions: TravelConditions | None = None) -> TravelCosts:
         """Return the cost of every journey, worked out once for each set of conditions.

@@ -40,6 +40,8 @@ def test_what_is_shared_stays_shared() -> None:
     found[0][0] = 9
     assert found[1][0][0] == 9
     assert found[2].tolist() == [1, 2, 3]
+    column.setflags(write=False)
+    assert not there_and_back([column])[0].flags.writeable
     elsewhere = object()
     assert there_and_back([elsewhere], {"elsewhere": elsewhere})[0] is elsewhere
 

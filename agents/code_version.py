@@ -12,7 +12,7 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 
-#: Folder that holds the packages of the model.
+#: Folder that holds the packages.
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -21,7 +21,7 @@ def source_hash(packages: tuple[str, ...]) -> str:
     """SHA-256 over the names and contents of the Python files of some packages.
 
     Args:
-        packages: Names of folders beside `simulation`.
+        packages: Their names.
     """
     digest = hashlib.sha256()
     for path in sorted(path for name in packages for path in (ROOT / name).rglob("*.py")):
