@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import mesa
@@ -63,12 +64,12 @@ def score_bids(
     accredited: NDArray[np.bool_],
     social: NDArray[np.bool_],
     deprived: NDArray[np.bool_],
-    weights: tuple[float, float, float, float],
+    weights: Sequence[float] | Sequence[NDArray[Any]],
 ) -> Floats:
     """Score of bids: lowest price wins unless social value outweighs the difference.
 
     Args:
-        price: Bid relative to the reference price, shape (n,).
+        price: Bid relative to the reference price, shape (n,) or contracts by bids.
         local: Bidder has its premises in the region.
         accredited: Bidder is in the charter.
         social: Bidder is socially or community-owned.
@@ -76,7 +77,7 @@ def score_bids(
         weights: Value of each feature as a share of the price: local, accredited, social, deprived.
 
     Returns:
-        Scores, higher is better, shape (n,).
+        Scores, higher is better, of the shape of the prices.
     """
     return np.asarray(
         -price + weights[0] * local + weights[1] * accredited + weights[2] * social + weights[3] * deprived

@@ -28,6 +28,7 @@ class Field:
         low: Least allowed value, or None where there is no bound.
         high: Greatest allowed value, or None.
         default: Value of a new row.
+        derived: Whether the column follows from the rest of the state and is kept only to save work.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field:
     low: float | None = None
     high: float | None = None
     default: int | float = 0
+    derived: bool = False
 
 
 #: Fields that every table has, before its own.
@@ -44,6 +46,12 @@ COMMON_FIELDS = (
     Field("uid", np.uint64, "id", "Identity of the entity, a function of what created it; keys its draws"),
     Field("alive", np.bool_, "flag", "Whether the row holds a living entity"),
 )
+
+
+def distinct(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows ascending and each once, shape (m,) with m <= n; for short lists quicker than a hash of them."""
+    rows = np.sort(rows)
+    return rows[np.concatenate([[True], rows[1:] != rows[:-1]])] if rows.size else rows
 
 
 class Table:
@@ -67,6 +75,8 @@ class Table:
         self.name = name
         self.fields: dict[str, Field] = {field.name: field for field in declared}
         self.n_rows = 0
+        #: Additions and removals so far, for whoever keeps lists of rows.
+        self.changes = 0
         self._data: dict[str, NDArray[Any]] = {
             field.name: np.full(max(capacity, 1), field.default, dtype=field.dtype) for field in declared
         }
@@ -146,6 +156,7 @@ class Table:
             self._show()
         for field in self.fields.values():
             self._data[field.name][rows] = columns[field.name]
+        self.changes += 1
         self._data["uid"][rows] = uids
         self._data["alive"][rows] = True
         return rows
@@ -156,13 +167,14 @@ class Table:
         Raises:
             ValueError: A row is not alive.
         """
-        rows = np.unique(np.asarray(rows, dtype=np.int64))
+        rows = distinct(np.asarray(rows, dtype=np.int64))
         if rows.size == 0:
             return
         if rows[0] < 0 or rows[-1] >= self.n_rows or not self._data["alive"][rows].all():
             raise ValueError(f"table {self.name}: removing a row that is not alive")
         for field in self.fields.values():
             self._data[field.name][rows] = field.default
+        self.changes += 1
         self._free = np.sort(np.concatenate([self._free, rows]))
 
     def snapshot(self) -> dict[str, NDArray[Any]]:

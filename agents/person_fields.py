@@ -57,6 +57,7 @@ class Mode(IntEnum):
 
 PERSON_FIELDS = (
     Field("household", np.int32, "row", "Row of the household that the person lives in", low=0, default=-1),
+    Field("unit", np.int32, "row", "Benefit unit as last formed, -1 for none", low=-1, default=-1, derived=True),
     Field("age_months", np.int16, "months", "Age", low=0, high=1500),
     Field("sex", np.int8, "code", "0 male, 1 female", low=0, high=1),
     Field("ethnicity", np.int8, "code", "0 White British, 1 any other group", low=0, high=1),
@@ -85,6 +86,7 @@ PERSON_FIELDS = (
     Field("study_goal", np.int8, "code", "Qualification on finishing initial education", low=0, high=4),
     Field("course_months", np.int16, "months", "Months left of an adult course; 0 when on none", low=0),
     Field("course_kind", np.int8, "code", "Kind of adult course, see simulation.skills", low=0),
+    Field("pension", np.float64, "ratio", "Private pension over the mean; 0 until first paid", low=0, derived=True),
     Field("gross_pay", np.int64, "pence per month", "Gross earnings or drawings this month", low=0),
     Field("net_pay", np.int64, "pence per month", "Earnings after tax and national insurance", low=0),
     Field("earnings_base", np.int64, "pence per month", "Gross earnings a year ago, for progression", low=0),

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
 from experiments.comparison import (
     ANCHORS,
@@ -52,6 +51,8 @@ def paired_statistics(baseline: Floats, policy: Floats) -> pd.DataFrame:
         `detectable` is the least effect found with 80% power at 5%, two-sided; `variance_ratio` is the
         variance of the difference had the seeds been independent over its variance when paired.
     """
+    from scipy.stats import t as student_t  # takes most of a second, which runs without a comparison need not wait for
+
     known = np.isfinite(baseline) & np.isfinite(policy)
     n = known.sum(axis=1)
     base, other = _mean(baseline, known), _mean(policy, known)

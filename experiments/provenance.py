@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import subprocess
 from datetime import UTC, datetime
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from simulation.code_version import ROOT, source_hash
 from simulation.region import Region
 from simulation.scenario import Scenario
 
-ROOT = Path(__file__).resolve().parent.parent
 #: The four storeys, whose code makes a result.
 STOREYS = ("agents", "simulation", "policies", "experiments")
 #: Packages whose version can change a result or its look.
@@ -40,15 +38,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=1)
 def code_hash() -> str:
     """SHA-256 over the names and contents of the Python files of the four storeys."""
-    digest = hashlib.sha256()
-    for path in sorted(path for storey in STOREYS for path in (ROOT / storey).rglob("*.py")):
-        for part in (path.relative_to(ROOT).as_posix().encode(), path.read_bytes()):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-    return digest.hexdigest()
+    return source_hash(STOREYS)
 
 
 def commit() -> dict[str, Any] | None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from scipy import stats
 
 from experiments import report_tables as tables
 from experiments.comparison import FINAL_YEAR, THIRD_YEAR, Comparison
@@ -160,6 +159,8 @@ def _tests_by_chance(comparison: Comparison) -> tuple[int, float]:
     # Groups in which no run differs from another have no luck to be fooled by.
     frame = frame[frame["dimension"].isin(list(DIMENSIONS)) & (frame["detectable"] > 0.0)]
     freedom = frame["seeds"].to_numpy(dtype=float) - 1.0
+    from scipy import stats
+
     threshold = stats.t.ppf(1.0 - LEVEL / 2, freedom) + stats.t.ppf(POWER, freedom)
     return len(frame), float((2.0 * stats.t.sf(threshold, freedom)).sum())
 

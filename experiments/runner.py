@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from dask.delayed import delayed
 
 from experiments.errors import InputError
 from simulation import Economy, Scenario
@@ -168,6 +167,8 @@ def run_all(
     """
     if workers is not None and not 0 <= workers <= MOST_WORKERS:
         raise InputError(f"--workers: allowed is 0 to {MOST_WORKERS}")
+    from dask.delayed import delayed
+
     tasks = [delayed(attempt, pure=False)(scenario) for scenario in scenarios]
     results: list[Outcome | None] = [None] * len(tasks)
     with _scheduler(workers, cluster, len(tasks)) as client:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from experiments.comparison import (
     ANCHORS,
@@ -116,6 +115,8 @@ class Money:
         """1 for a detectable gain, -1 for a detectable loss, else 0, by the rule for all effects."""
         if self.seeds < 2 or not math.isfinite(self.low):
             return 0
+        from scipy import stats
+
         quantiles = stats.t.ppf((1.0 - LEVEL / 2, POWER), self.seeds - 1)
         least = (self.high - self.low) / 2.0 * (1.0 + quantiles[1] / quantiles[0])
         return int(np.sign(self.mean)) if abs(self.mean) >= least else 0
@@ -237,6 +238,8 @@ def mean_interval(values: ArrayLike) -> tuple[Any, Any, Any]:
     mean = array.mean(axis=0)
     if n < 2:
         return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    from scipy import stats
+
     half = stats.t.ppf(0.975, n - 1) * array.std(axis=0, ddof=1) / math.sqrt(n)
     return mean, mean - half, mean + half
 

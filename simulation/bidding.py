@@ -99,10 +99,10 @@ def lowest_draws(seed, purpose, month, uids, value, industry, rows, firm_uid, la
             for j in range(size):
                 d = draw[j]
                 # A tie goes to the lower row, as in a stable sort.
-                if d > mark or d >= rate:
+                if d > mark:
                     continue
                 row = rows[begin + j]
-                if count == most and d == least[most - 1] and row > found[i, most - 1]:
+                if d >= rate or (count == most and d == least[most - 1] and row > found[i, most - 1]):
                     continue
                 k = min(count, most - 1)
                 while k > 0 and (d < least[k - 1] or (d == least[k - 1] and row < found[i, k - 1])):

@@ -1,4 +1,4 @@
-"""Household budgets: who shares a benefit unit, what benefits are due, what a job would add."""
+"""Household budgets: who shares a benefit unit, and what benefits are due."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
 from agents.person_fields import Status
-from simulation.tax_benefit import net_pay, universal_credit
+from simulation.tax_benefit import universal_credit
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
-#: Monthly gross earnings at which the gain from work is worked out, pounds.
-GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0])
 #: Adults this much younger than the oldest form benefit units of their own (months).
 GENERATION_MONTHS = 18 * 12
 
@@ -26,9 +24,14 @@ GENERATION_MONTHS = 18 * 12
 class Units:
     """Benefit units: the oldest adult with a partner and the children, every other adult and all students alone.
 
+    The first `homes` units are those of the oldest adults, one for each household with an adult, in the
+    order of households: they are liable for its rent and hold its savings. The rest lodge.
+
     Attributes:
-        of_person: Unit of each person row, -1 for none, shape (persons,).
-        uid: Who was in each person row then; a row may since have passed to another, shape (persons,).
+        month: Tick in which the units were formed.
+        homes: Number of units that head a household.
+        of_person: Unit of each person row, -1 for none, shape (persons,): the column of persons, so that a
+            row which passes to another person loses its unit.
         household: Household row of each unit, shape (units,).
         adults: Adults in the unit, 1 or 2.
         over25: Whether the older is 25 or more.
@@ -40,137 +43,151 @@ class Units:
         savings: Savings of the unit, pounds.
     """
 
-    of_person: NDArray[np.int64]
-    uid: NDArray[np.uint64]
-    household: NDArray[np.int64]
-    adults: NDArray[np.int64]
-    over25: NDArray[np.bool_]
-    children: NDArray[np.int64]
-    limited: NDArray[np.int64]
-    carers: NDArray[np.int64]
+    month: int
+    homes: int
+    of_person: NDArray[np.int32]
+    household: NDArray[np.int32]
+    adults: NDArray[np.int8]
+    over25: NDArray[np.int8]
+    children: NDArray[np.int16]
+    limited: NDArray[np.int8]
+    carers: NDArray[np.int8]
     rent: NDArray[np.float64]
     earnings: NDArray[np.float64]
     savings: NDArray[np.float64]
 
 
-@njit(cache=True)
-def _by_household(rows, household, age_months, uid, n_households):  # type: ignore[no-untyped-def]
-    """Persons in the order of household, and in each from the oldest to the youngest (twins by uid)."""
-    start = np.zeros(n_households + 1, np.int64)
-    for r in rows:
-        start[household[r] + 1] += 1
-    for h in range(n_households):
-        start[h + 1] += start[h]
-    order = np.empty(rows.shape[0], np.int64)
-    filled = start[:-1].copy()
-    for r in rows:
-        home = household[r]
-        place = filled[home]
-        filled[home] += 1
-        # Insertion among the few who live here.
-        while place > start[home]:
-            other = order[place - 1]
-            if age_months[other] > age_months[r] or (age_months[other] == age_months[r] and uid[other] < uid[r]):
-                break
-            order[place] = other
-            place -= 1
-        order[place] = r
-    return order
-
-
-@njit(cache=True)
-def _assign(order, household, age_months, student, n_persons):  # type: ignore[no-untyped-def]
-    """Benefit unit of each person; `order` runs through households from the oldest adult to the youngest."""
-    unit = np.full(n_persons, -1, np.int64)
-    head_of = np.zeros(n_persons, np.int64)
-    count = 0
-    i = 0
-    n = order.shape[0]
-    while i < n:
-        home = household[order[i]]
-        j = i
-        core = -1
-        partners = 0
-        oldest = 0
-        while j < n and household[order[j]] == home:
-            p = order[j]
-            age = age_months[p]
-            if age >= 16 * 12:
-                if core < 0:
-                    core = count
-                    head_of[count] = p
-                    count += 1
-                    unit[p] = core
-                    oldest = age
-                    partners = 1
-                elif partners == 1 and oldest - age <= GENERATION_MONTHS and student[home] == 0:
-                    unit[p] = core
-                    partners = 2
-                else:
-                    head_of[count] = p
-                    unit[p] = count
-                    count += 1
-            else:
-                unit[p] = core
-            j += 1
-        i = j
-    return unit, head_of[:count]
-
-
 SICK = int(Status.LONG_TERM_SICK)
+RENTED = (int(Tenure.SOCIAL_RENT), int(Tenure.PRIVATE_RENT))
 
 
 @njit(cache=True)
-def _totals(rows, unit, count, age_months, employer, status, health, caring, disability, net_pay):  # type: ignore[no-untyped-def]
-    """Adults, children, unfit adults, carers and net earnings in pounds of each unit."""
-    adults, children = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    limited, carers = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    earnings = np.zeros(count)
-    for r in rows:
-        u = unit[r]
-        if u < 0:
+def _couples(alive, household, age_months, uid, student):  # type: ignore[no-untyped-def]
+    """The oldest adult of each household and the partner, -1 for none; twins come by uid."""
+    n = student.shape[0]
+    head, partner = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
+    for r in range(alive.shape[0]):
+        if not alive[r] or age_months[r] < 16 * 12:
             continue
+        h = household[r]
+        first, second = head[h], partner[h]
+        if first < 0 or _older(age_months, uid, r, first):
+            head[h] = r
+            partner[h] = first
+        elif second < 0 or _older(age_months, uid, r, second):
+            partner[h] = r
+    for h in range(n):
+        second = partner[h]
+        if second >= 0 and (student[h] != 0 or age_months[head[h]] - age_months[second] > GENERATION_MONTHS):
+            partner[h] = -1
+    return head, partner
+
+
+@njit(cache=True, inline="always")
+def _older(age_months, uid, one, other):  # type: ignore[no-untyped-def]
+    return age_months[one] > age_months[other] or (age_months[one] == age_months[other] and uid[one] < uid[other])
+
+
+@njit(cache=True)
+def _form(  # type: ignore[no-untyped-def]
+    alive, household, age_months, head, partner, tenure, housing_cost, growth, unit, home, adults, over25, children,
+    rent,
+):  # fmt: skip
+    """Number the units and count their members; returns how many head a household, and how many there are."""
+    core = np.empty(head.shape[0], np.int32)
+    count = 0
+    for h in range(head.shape[0]):
+        if head[h] < 0:
+            core[h] = -1
+            continue
+        core[h] = count
+        home[count] = h
+        adults[count] = 1 + (partner[h] >= 0)
+        over25[count] = age_months[head[h]] >= 25 * 12
+        children[count] = 0
+        rented = tenure[h] == RENTED[0] or tenure[h] == RENTED[1]
+        rent[count] = housing_cost[h] / 100.0 * growth if rented else 0.0
+        count += 1
+    homes = count
+    for r in range(alive.shape[0]):
+        if not alive[r]:
+            continue
+        h = household[r]
+        own = core[h]
         if age_months[r] < 16 * 12:
-            children[u] += 1
+            if own >= 0:
+                children[own] += 1
+        elif r != head[h] and r != partner[h]:
+            own = count
+            home[count] = h
+            adults[count] = 1
+            over25[count] = age_months[r] >= 25 * 12
+            children[count] = 0
+            rent[count] = 0.0
+            count += 1
+        unit[r] = own
+    return homes, count
+
+
+@njit(cache=True)
+def _take_stock(  # type: ignore[no-untyped-def]
+    alive, unit, age_months, employer, status, health, caring, disability, net_pay, home, cash, homes, limited, carers,
+    earnings, savings,
+):  # fmt: skip
+    """Unfit adults, carers, net earnings and savings in pounds of each unit, as they now are."""
+    limited[:] = 0
+    carers[:] = 0
+    earnings[:] = 0.0
+    for u in range(savings.shape[0]):
+        savings[u] = max(cash[home[u]], 0) / 100.0 if u < homes else 0.0
+    for r in range(alive.shape[0]):
+        u = unit[r]
+        if not alive[r] or u < 0 or age_months[r] < 16 * 12:
             continue
-        adults[u] += 1
         earnings[u] += net_pay[r] / 100.0
         if employer[r] < 0:
             limited[u] += status[r] == SICK and health[r] > 0
             carers[u] += caring[r] > 0 and disability[r] > 0
-    return adults, children, limited, carers, earnings
 
 
 def benefit_units(economy: Economy) -> Units:
-    """Benefit units of all households as they stand."""
+    """Form the benefit units of all households as they stand."""
     persons, households = economy.persons, economy.households
-    rows = persons.rows()
-    order = _by_household(rows, persons.household, persons.age_months, persons.uid, households.n_rows)
-    unit, head = _assign(order, persons.household, persons.age_months, households.student, persons.n_rows)
-    count = head.shape[0]
-    adults, children, limited, carers, earnings = _totals(
-        rows, unit, count, persons.age_months, persons.employer, persons.status, persons.health, persons.caring,
-        persons.disability, persons.net_pay,
+    head, partner = _couples(persons.alive, persons.household, persons.age_months, persons.uid, households.student)
+    # Memory for as many units as there can be; what is not used is never touched.
+    most = persons.n_rows
+    home, rent = np.empty(most, np.int32), np.empty(most)
+    adults, over25, children = np.empty(most, np.int8), np.empty(most, np.int8), np.empty(most, np.int16)
+    homes, count = _form(
+        persons.alive, persons.household, persons.age_months, head, partner, households.tenure,
+        households.housing_cost, economy.growth, persons.unit, home, adults, over25, children, rent,
     )  # fmt: skip
-    home = persons.household[head].astype(np.int64)
-    # The first unit of a household is liable for its rent and holds its savings; the rest lodge.
-    first = np.ones(count, dtype=bool)
-    first[1:] = home[1:] != home[:-1]
-    tenure = households.tenure[home]
-    rented = ((tenure == Tenure.SOCIAL_RENT) | (tenure == Tenure.PRIVATE_RENT)) & first
-    return Units(
-        of_person=unit,
-        uid=persons.uid.copy(),
-        household=home,
-        adults=np.minimum(adults, 2),
-        over25=persons.age_months[head] >= 25 * 12,
-        children=children,
-        limited=limited,
-        carers=carers,
-        rent=np.where(rented, households.housing_cost[home] / 100.0 * economy.growth, 0.0),
-        earnings=earnings,
-        savings=np.where(first, np.maximum(households.cash[home], 0) / 100.0, 0.0),
+    units = Units(
+        month=economy.month,
+        homes=homes,
+        of_person=persons.unit,
+        household=home[:count],
+        adults=adults[:count],
+        over25=over25[:count],
+        children=children[:count],
+        limited=np.empty(count, np.int8),
+        carers=np.empty(count, np.int8),
+        rent=rent[:count],
+        earnings=np.empty(count),
+        savings=np.empty(count),
     )
+    take_stock(economy, units)
+    return units
+
+
+def take_stock(economy: Economy, units: Units) -> None:
+    """Bring what the units earn and hold up to date, and who of them is unfit for work or cares."""
+    persons = economy.persons
+    _take_stock(
+        persons.alive, persons.unit, persons.age_months, persons.employer, persons.status, persons.health,
+        persons.caring, persons.disability, persons.net_pay, units.household, economy.households.cash, units.homes,
+        units.limited, units.carers, units.earnings, units.savings,
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -178,8 +195,9 @@ def _awards(adults, over25, children, limited, carers, rent, earnings, savings, 
     out = np.empty(adults.shape[0])
     for i in range(adults.shape[0]):
         out[i] = universal_credit(
-            adults[i], over25[i], children[i], limited[i], carers[i], rent[i], earnings[i], savings[i], rules
-        )
+            int(adults[i]), over25[i] > 0, int(children[i]), int(limited[i]), int(carers[i]), rent[i], earnings[i],
+            savings[i], rules,
+        )  # fmt: skip
     return out
 
 
@@ -198,50 +216,3 @@ def entitlements(economy: Economy, units: Units) -> NDArray[np.float64]:
             economy.rules,
         )
     )
-
-
-@njit(cache=True)
-def _gains(rows, unit, own, adults, over25, children, limited, carers, rent, earnings, savings, sick, grid, rules):  # type: ignore[no-untyped-def]
-    out = np.zeros((rows.shape[0], grid.shape[0]))
-    for i in range(rows.shape[0]):
-        u = unit[rows[i]]
-        if u < 0:
-            for g in range(grid.shape[0]):
-                out[i, g] = net_pay(grid[g], rules, False)
-            continue
-        others = max(earnings[u] - own[rows[i]] / 100.0, 0.0)
-        base = others + universal_credit(
-            adults[u], over25[u], children[u], limited[u], carers[u], rent[u], others, savings[u], rules
-        )
-        # A person who starts work no longer counts as unfit for it.
-        left = max(limited[u] - sick[rows[i]], 0)
-        for g in range(grid.shape[0]):
-            net = others + net_pay(grid[g], rules, False)
-            fit = limited[u] if g == 0 else left
-            award = universal_credit(adults[u], over25[u], children[u], fit, carers[u], rent[u], net, savings[u], rules)
-            out[i, g] = net + award - base
-    return out
-
-
-def gains_from_work(economy: Economy, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What earnings on `GAIN_GRID` would add to the household's income, over having none.
-
-    Args:
-        economy: The economy, with this month's benefit units.
-        rows: Rows of persons, shape (n,).
-
-    Returns:
-        Pounds a month, shape (n, len(GAIN_GRID)).
-    """
-    persons, units = economy.persons, economy.units
-    known = np.full(persons.n_rows, -1, dtype=np.int64)
-    size = min(units.of_person.shape[0], persons.n_rows)
-    same = units.uid[:size] == persons.uid[:size]
-    known[:size] = np.where(same, units.of_person[:size], -1)
-    sick = (persons.status == Status.LONG_TERM_SICK).astype(np.int64)
-    return np.asarray(
-        _gains(
-            rows, known, persons.net_pay, units.adults, units.over25, units.children, units.limited, units.carers,
-            units.rent, units.earnings, units.savings, sick, GAIN_GRID, economy.rules,
-        )
-    )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from agents import firm as decisions
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from simulation.economy import Economy
 
 ACCREDIT, PROGRESS = (int(Purpose.PLANS) + k for k in (2, 3))
+STAFF = int(Status.EMPLOYEE)
 #: Months for which new members are supported.
 SUPPORT_MONTHS = 12
 
@@ -57,13 +59,41 @@ def consider_charter(economy: Economy) -> None:
     keep_commitments(economy, joins)
 
 
+@njit(cache=True)
+def _shortfall(status, employer, wage, hours, living_wage, n_employers):  # type: ignore[no-untyped-def]
+    """Pence a week by which each employer's wages fall short of the living wage."""
+    weekly = np.zeros(n_employers)
+    for r in range(status.shape[0]):
+        if status[r] == STAFF and employer[r] >= 0 and wage[r] < living_wage:
+            weekly[employer[r]] += (living_wage - wage[r]) * hours[r]
+    return weekly
+
+
 def cost_of_charter(economy: Economy) -> NDArray[np.float64]:
     """What the pay floor of the charter would add to each organisation's wage bill, pounds a month."""
     persons, orgs = economy.persons, economy.organisations
-    staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
-    gap = np.maximum(economy.real_living_wage - persons.wage[staff], 0.0) * persons.hours[staff]
-    weekly = np.bincount(persons.employer[staff], gap, minlength=orgs.n_rows)
+    weekly = _shortfall(
+        persons.status, persons.employer, persons.wage, persons.hours, economy.real_living_wage, orgs.n_rows
+    )
     return np.asarray(weekly * WEEKS_PER_MONTH / 100.0, dtype=np.float64)
+
+
+@njit(cache=True)
+def _staff_of(flagged, status, employer):  # type: ignore[no-untyped-def]
+    """Rows of the employees of flagged organisations."""
+    rows, count = np.empty(status.shape[0], np.int64), 0
+    for r in range(status.shape[0]):
+        if status[r] == STAFF and employer[r] >= 0 and flagged[employer[r]]:
+            rows[count] = r
+            count += 1
+    return rows[:count].copy()
+
+
+def staff_of(economy: Economy, flagged: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Rows of the employees of organisations flagged in an array of shape (n_rows,)."""
+    if not flagged.any():
+        return np.zeros(0, np.int64)
+    return np.asarray(_staff_of(flagged, economy.persons.status, economy.persons.employer))
 
 
 def keep_commitments(economy: Economy, joins: NDArray[np.int64]) -> None:
@@ -71,8 +101,7 @@ def keep_commitments(economy: Economy, joins: NDArray[np.int64]) -> None:
     persons = economy.persons
     member = np.zeros(economy.organisations.n_rows, dtype=bool)
     member[joins] = True
-    staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
-    staff = staff[member[persons.employer[staff]]]
+    staff = staff_of(economy, member)
     economy.counts["charter_raises"] += int((persons.wage[staff] < economy.real_living_wage).sum())
     persons.wage[staff] = np.maximum(persons.wage[staff], np.ceil(economy.real_living_wage))
     persons.secure[staff] = 1
@@ -80,9 +109,9 @@ def keep_commitments(economy: Economy, joins: NDArray[np.int64]) -> None:
 
 def those_to_promote(economy: Economy) -> NDArray[np.int64]:
     """Members promote from within: some long-serving staff who are qualified for more than their job asks."""
-    persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
-    staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0) & (persons.tenure >= 24))
-    staff = staff[orgs.accredited[persons.employer[staff]] > 0]
+    persons, a = economy.persons, economy.assumptions
+    staff = staff_of(economy, economy.organisations.accredited > 0)
+    staff = staff[persons.tenure[staff] >= 24]
     staff = staff[persons.qualification[staff] > persons.job_level[staff]]
     chance = a["charter_progression_rate"] * economy.levers.charter_standard
     return np.asarray(staff[economy.draws.uniform(PROGRESS, economy.month, persons.uid[staff]) < chance])
@@ -99,8 +128,7 @@ def members_to_support(economy: Economy) -> NDArray[np.int64]:
 def extra_pay(economy: Economy) -> NDArray[np.float64]:
     """What the charter's pay floor adds to each member's wages now, pounds a month, shape (n_rows,)."""
     persons, orgs = economy.persons, economy.organisations
-    staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
-    staff = staff[orgs.accredited[persons.employer[staff]] > 0]
+    staff = staff_of(economy, orgs.accredited > 0)
     raised = staff[persons.wage[staff] <= np.ceil(economy.real_living_wage)]
     employer = persons.employer[raised].astype(np.int64)
     otherwise = unconstrained_offers(economy, raised, employer, persons.job_level[raised].astype(np.int64))

@@ -18,8 +18,7 @@ from agents.columns import Table
 from agents.firm import Firm
 from agents.household import Household
 from agents.organisation_fields import Kind, Ownership
-from agents.person_fields import WORKING_AGE_MONTHS, Status
-from simulation import opening
+from simulation import opening, population_cache
 from simulation.assumptions import Assumptions
 from simulation.household_spending import monthly_fares
 from simulation.labour_market import labour_market, usual_mode
@@ -27,7 +26,7 @@ from simulation.ledger import Ledger
 from simulation.levers import Levers
 from simulation.life import live
 from simulation.ownership import share_profit
-from simulation.plans import plan, promote
+from simulation.plans import count_activity, plan, promote
 from simulation.production import produce_and_pay
 from simulation.randomness import Draws, Purpose
 from simulation.recorder import Recorder
@@ -50,9 +49,10 @@ TASTE = int(Purpose.LIFE) + 50
 class Economy(mesa.Model):
     """A regional economy of households, firms and anchor institutions.
 
-    Building it synthesises the agents and runs the burn-in; `run` or `step` then move it on from
-    month 0. State is in tables (`households`, `persons`, `organisations`, `contracts`); money in them
-    is in pence of the simulated scale, indicators are real-world totals.
+    Building it synthesises the agents and runs the burn-in, or reads what these gave another time (see
+    `simulation.population_cache`); `run` or `step` then move it on from month 0. State is in tables
+    (`households`, `persons`, `organisations`, `contracts`); money in them is in pence of the simulated
+    scale, indicators are real-world totals.
 
     Args:
         scenario: What to run; None takes the default, or one made from `fields`.
@@ -108,6 +108,8 @@ class Economy(mesa.Model):
         self.cohort_born: dict[int, float] = {}
         self.cohort_closed: dict[int, float] = {}
         self.adopted: list[Firm] = []
+        #: Standing and luck of organisations and their weight, kept as long as they do not change.
+        self._standing = np.empty(0), np.empty(0)
         self.structure = industry_structure(self.region, self.assumptions)
         self.property_industry = self.industry("finance_property")
         self.transport_industry = self.industry("transport")
@@ -116,11 +118,15 @@ class Economy(mesa.Model):
         self.network = travel_network(self.region, self.assumptions)
         self._travel: TravelConditions | None = None
         self.set_travel(TravelConditions())
-        opening.synthesise(self)
+        known = population_cache.restore(self)
+        if not known:
+            opening.synthesise(self)
         self._set_agents()
         self._know_places()
-        self._burn_in()
-        opening.note_references(self)
+        if not known:
+            self._burn_in()
+            opening.note_references(self)
+            population_cache.keep(self)
         self.recorder = Recorder(self)
         self.datacollector = self.recorder.datacollector()
         for policy in self.scenario.policies:
@@ -235,7 +241,12 @@ class Economy(mesa.Model):
     def market_mass(self, elasticity: float) -> Floats:
         """Weight of each firm in the eyes of buyers: standing, luck and price; 0 for others, shape (n_rows,)."""
         orgs = self.organisations
-        mass = np.exp(orgs.appeal + orgs.attraction) * np.maximum(orgs.price, 0.1) ** -elasticity
+        standing = orgs.appeal + orgs.attraction
+        if not np.array_equal(standing, self._standing[0]):
+            self._standing = standing, np.exp(standing)
+        mass = self._standing[1].copy()
+        if elasticity != 0.0:
+            mass *= np.maximum(orgs.price, 0.1) ** -elasticity
         return np.where(orgs.alive & (orgs.kind == Kind.FIRM), mass, 0.0)
 
     def business_climate(self) -> float:
@@ -246,15 +257,12 @@ class Economy(mesa.Model):
 
     def unemployment_by_authority(self) -> Floats:
         """Unemployed over active residents of working age, shape (authorities,)."""
-        persons = self.persons
-        low, high = WORKING_AGE_MONTHS
-        rows = np.flatnonzero(persons.alive & (persons.age_months >= low) & (persons.age_months < high))
-        place = self.region.neighbourhood_authority[self.households.neighbourhood[persons.household[rows]]]
-        status = persons.status[rows]
-        seeking = status == Status.UNEMPLOYED
-        active = seeking | (status == Status.EMPLOYEE) | (status == Status.SELF_EMPLOYED)
-        n = self.region.n_authorities
-        return np.bincount(place[seeking], minlength=n) / np.maximum(np.bincount(place[active], minlength=n), 1)
+        persons, households, region = self.persons, self.households, self.region
+        seeking, active = count_activity(
+            persons.alive, persons.age_months, persons.status, persons.household, households.neighbourhood,
+            region.neighbourhood_authority, region.n_authorities,
+        )  # fmt: skip
+        return np.asarray(seeking / np.maximum(active, 1))
 
     def order(self, heading: str, sector: str, pounds: float) -> None:
         """Order goods or services for a policy this month, paid by the government in phase 7.

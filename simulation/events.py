@@ -16,8 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simulation.hazards import Event, bounds
-from simulation.randomness import Purpose, block, unit, uniform
+from simulation.hazards import LOW, Event, bounds
+from simulation.randomness import Purpose, block, uniform, unit
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -31,59 +31,67 @@ WHICH, WAIT = int(Purpose.LIFE) + 20, int(Purpose.LIFE) + 21
 NEVER = 32767
 
 
-@njit(cache=True, inline="always")
-def _next(u, total, sex, age):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
     """First age from `age` on at which something may happen, by inversion of the sum of hazards."""
-    age = np.int64(age)
-    mark = total[sex, min(age, total.shape[1] - 1)] - np.log1p(-u)
     last = total.shape[1] - 1
+    age = min(age, last)
+    mark = total[sex, age] + wait
     if mark >= total[sex, last]:
         return NEVER
-    while total[sex, age + 1] <= mark:
-        age += 1
-    return age
+    # Hazards change slowly with age, so that the present one leads close to the answer.
+    rate = total[sex, age + 1] - total[sex, age]
+    guess = min(age + int(wait / rate) if rate > 0.0 and wait < rate * last else max(age, LOW), last - 1)
+    while guess > age and total[sex, guess] > mark:
+        guess -= 1
+    while total[sex, guess + 1] <= mark:
+        guess += 1
+    return guess
+
+
+@njit(cache=True)
+def _due(alive, age_months, next_event):  # type: ignore[no-untyped-def]
+    """Persons who are new, or whose possible month has come."""
+    out = np.empty(alive.shape[0], np.int32)
+    n = 0
+    for i in range(alive.shape[0]):
+        out[n] = i
+        n += alive[i] & (next_event[i] <= age_months[i])
+    return out[:n]
 
 
 @njit(cache=True)
 def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  # type: ignore[no-untyped-def]
-    """Persons for whom this is a possible month, the event, and where in its chance the draw fell."""
-    size = 1024
-    rows, event, mark, most = (
-        np.empty(size, np.int64), np.empty(size, np.int8), np.empty(size), np.empty(size),
-    )  # fmt: skip
-    count = 0
+    """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound."""
+    due = _due(alive, age_months, next_event)
+    n = 0
+    for i in due:
+        if next_event[i] < age_months[i]:
+            # Nothing has been drawn yet.
+            wait = -np.log1p(-uniform(seed, WAIT, month, uid[i], 0))
+            next_event[i] = _next(wait, total, sex[i], np.int64(age_months[i]))
+        if next_event[i] == age_months[i]:
+            due[n] = i
+            n += 1
+    # Keys side by side let processors draw for several persons at once.
+    u, wait, key = np.empty(n), np.empty(n), uid[due[:n]]
+    for j in range(n):
+        a, b, c, d = block(seed, WHICH, month, key[j], 0)
+        u[j], wait[j] = unit(a, b), unit(c, d)
+    rows, event, most = due[:n].astype(np.int64), np.empty(n, np.int8), np.empty(n)
     events = up_to.shape[2] - 1
-    for i in range(alive.shape[0]):
-        age = age_months[i]
-        if next_event[i] > age or not alive[i]:
-            continue
-        if next_event[i] < age:
-            # New here: nothing has been drawn yet.
-            next_event[i] = _next(uniform(seed, WAIT, month, uid[i], 0), total, sex[i], age)
-            if next_event[i] > age:
-                continue
-        a, b, c, d = block(seed, WHICH, month, uid[i], 0)
-        next_event[i] = _next(unit(c, d), total, sex[i], age + 1)
-        u = unit(a, b) * up_to[sex[i], age, events]
+    for j in range(n):
+        i = rows[j]
+        age = np.int64(age_months[i])
+        offset = up_to[sex[i], age]
+        mark = u[j] * offset[events]
         k = 0
-        while k < events - 1 and u >= up_to[sex[i], age, k + 1]:
+        while k < events - 1 and mark >= offset[k + 1]:
             k += 1
-        if count == size:
-            size *= 2
-            rows, event = _longer(rows, size), _longer(event, size)
-            mark, most = _longer(mark, size), _longer(most, size)
-        rows[count], event[count] = i, k
-        mark[count] = u - up_to[sex[i], age, k]
-        most[count] = up_to[sex[i], age, k + 1] - up_to[sex[i], age, k]
-        count += 1
-    return rows[:count], event[:count], mark[:count], most[:count]
-
-
-@njit(cache=True)
-def _longer(column, size):  # type: ignore[no-untyped-def]
-    out = np.empty(size, column.dtype)
-    out[: column.shape[0]] = column
-    return out
+        event[j], most[j] = k, offset[k + 1] - offset[k]
+        u[j] = mark - offset[k]
+        next_event[i] = _next(-np.log1p(-wait[j]), total, sex[i], age + 1)
+    return rows, event, u, most
 
 
 @dataclass(frozen=True)

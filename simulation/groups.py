@@ -97,14 +97,15 @@ def groups_of(economy: Economy, dimension: str) -> tuple[list[str], Rows]:
     if dimension in TRAITS:
         bit = np.arange(_CELLS) >> list(TRAITS).index(dimension) & 1
         return list(TRAITS[dimension]), np.tile(bit, region.n_neighbourhoods)
+    of_place: Rows
     if dimension == "authority":
-        names, of_place = list(region.authority_names), region.neighbourhood_authority
+        names, of_place = list(region.authority_names), region.neighbourhood_authority.astype(np.int64)
     elif dimension == "imd_decile":
-        names, of_place = [str(k) for k in range(1, 11)], region.neighbourhood_decile - 1
+        names, of_place = [str(k) for k in range(1, 11)], region.neighbourhood_decile.astype(np.int64) - 1
     else:
         names = [str(name) for name in region.neighbourhoods["id"]]
-        of_place = np.arange(region.n_neighbourhoods)
-    return names, np.repeat(of_place.astype(np.int64), _CELLS)
+        of_place = np.arange(region.n_neighbourhoods, dtype=np.int64)
+    return names, np.repeat(of_place, _CELLS)
 
 
 def by_group(economy: Economy, dimensions: Sequence[str]) -> list[Outcome]:
@@ -131,7 +132,7 @@ def by_group(economy: Economy, dimensions: Sequence[str]) -> list[Outcome]:
     for d, dimension in enumerate(dimensions):
         names, n = groupings[d][0], len(groupings[d][0])
         # Whole numbers, so that no order of addition matters.
-        total = np.stack([np.bincount(group[d], column, minlength=n) for column in count.T], axis=1)
+        total = np.stack([np.bincount(group[d], column, minlength=n) for column in count.T], axis=1).astype(np.float64)
         table = _outcomes(total) | {"median_hourly_pay": medians[d]}
         if d in at_home:
             table |= _outcomes_of_homes([column[:n] for column in next(of_homes)], total[:, _RESIDENTS])

@@ -13,9 +13,9 @@ from agents.household_fields import Tenure
 from agents.organisation_fields import Kind
 from agents.person_fields import Mode
 from simulation.accounts import Book, Flow
-from simulation.ledger import LedgerError, to_pence
+from simulation.ledger import LedgerError, Part, to_pence
 from simulation.randomness import uniform
-from simulation.sales import charge, receive
+from simulation.sales import charge
 from simulation.search import WORK_DAYS
 from simulation.tax_benefit import Rule
 
@@ -26,78 +26,132 @@ Floats = NDArray[np.float64]
 Pence = NDArray[np.int64]
 Rows = NDArray[np.int64]
 
+TENURES = len(Tenure)
+OWNED, MORTGAGED = int(Tenure.OWNED_OUTRIGHT), int(Tenure.MORTGAGED)
+SOCIAL, PRIVATE = int(Tenure.SOCIAL_RENT), int(Tenure.PRIVATE_RENT)
+HOME, TRANSIT = int(Mode.HOME), int(Mode.TRANSIT)
 #: Steps into which a distribution is cut to look draws up in it.
 STEPS = 1 << 13
+#: Rows worked on in one go, in plain loops over a few kilobytes, which processors do many at a time.
+BLOCK = 1024
+#: Purposes of the draws by which a home keeps its landlord and a commuter an operator.
+LANDLORD, OPERATOR = 0, 1
 
 
-def _by_size(size: Floats) -> tuple[Floats, Rows]:
+class Outlays:
+    """What households pay in the month, gathered so that each account is moved once.
+
+    Args:
+        economy: The economy.
+
+    Attributes:
+        change: What each household received less what it paid, pence, shape (n_rows,).
+        fares: Fares of each household that are not in `change` yet, pence, shape (n_rows,).
+        parts: Flow, payee and amounts of each kind of payment.
+    """
+
+    def __init__(self, economy: Economy) -> None:
+        self.change = np.zeros(economy.households.n_rows, dtype=np.int64)
+        self.fares = np.zeros(economy.households.n_rows, dtype=np.int32)
+        self.parts: list[Part] = []
+
+    def add(self, economy: Economy, flow: Flow, owners: Rows, received: Pence, outside: int) -> None:
+        """Note what organisations, each named once, and the rest of the world are paid under one flow."""
+        self.parts.append((flow, (Book.ORGANISATIONS, owners), received))
+        self.parts.append((flow, Book.REST_OF_WORLD, outside))
+        economy.organisations.sales[owners] += received
+
+    def post(self, economy: Economy) -> None:
+        """Post all that was noted."""
+        economy.ledger.post_netted(Book.HOUSEHOLDS, self.change, paid=self.parts)
+        self.parts = []
+
+
+def _by_size(size: Floats) -> tuple[Floats, NDArray[np.int32]]:
     """Cumulative shares of payees, and for each of `STEPS` the first payee at or after its beginning."""
     cumulative = np.cumsum(size) / size.sum()
-    return cumulative, np.searchsorted(cumulative, np.arange(STEPS) / STEPS, side="right")
+    return cumulative, np.searchsorted(cumulative, np.arange(STEPS) / STEPS, side="right").astype(np.int32)
 
 
-@njit(cache=True, inline="always")
-def _find(cumulative, steps, draw):  # type: ignore[no-untyped-def]
-    """Position that a draw falls on, as `searchsorted` to the right, at most the last."""
-    k = steps[int(draw * STEPS)]
+@njit(cache=True)
+def _receive(seed, purpose, uids, pence, count, draw, payees, received):  # type: ignore[no-untyped-def]
+    """Pay the payees that payers draw by size, as `searchsorted` to the right; outside where there are none."""
+    cumulative, steps = payees
     last = cumulative.shape[0] - 1
-    while k < last and cumulative[k] <= draw:
-        k += 1
-    return min(k, last)
+    outside = 0
+    if last < 0:
+        for i in range(count):
+            outside += pence[i]
+        return outside
+    for i in range(count):
+        draw[i] = uniform(seed, purpose, 0, uids[i], 0)
+    for i in range(count):
+        k = steps[int(draw[i] * STEPS)]
+        while k < last and cumulative[k] <= draw[i]:
+            k += 1
+        received[min(k, last)] += pence[i]
+    return outside
 
 
 # --- homes ------------------------------------------------------------------------------------------
 
 
 @njit(cache=True)
-def _housing_due(alive, tenure, first, last, cost, cash, growth):  # type: ignore[no-untyped-def]
-    """Rows and pence of the households of some tenures that have housing costs and money to pay them."""
-    rows, due = np.empty(alive.shape[0], np.int64), np.empty(alive.shape[0], np.int64)
-    count = 0
-    for i in range(alive.shape[0]):
-        if not alive[i] or tenure[i] < first or tenure[i] > last:
-            continue
-        pence = min(int(np.rint(cost[i] * growth)), max(cash[i], 0))
-        if pence > 0:
-            rows[count], due[count] = i, pence
-            count += 1
-    return rows[:count], due[:count]
+def _pay_rents(seed, households, growth, social, private, change):  # type: ignore[no-untyped-def]
+    """Take housing costs from households, as far as they have the money.
+
+    Args:
+        seed: Seed of the run.
+        households: Columns alive, uid, tenure, housing_cost and cash of households.
+        growth: Trend since the base year.
+        social: Cumulative shares of social landlords, and the beginnings of the steps in them.
+        private: Likewise of private landlords.
+        change: Money that each household received less what it paid, pence; written.
+
+    Returns:
+        Mortgage interest, rents to landlords outside, rents by social and by private landlord, pence.
+    """
+    alive, uid, tenure, cost, cash = households
+    payers, pence = np.empty((TENURES, BLOCK), np.uint64), np.empty((TENURES, BLOCK), np.int64)
+    draw, count = np.empty(BLOCK), np.zeros(TENURES, np.int64)
+    by_social = np.zeros(social[0].shape[0], np.int64)
+    by_private = np.zeros(private[0].shape[0], np.int64)
+    interest, outside = 0, 0
+    for begin in range(0, alive.shape[0], BLOCK):
+        count[:] = 0
+        for i in range(begin, min(begin + BLOCK, alive.shape[0])):
+            due = min(int(np.rint(cost[i] * growth)), max(cash[i], 0)) if alive[i] else 0
+            change[i] -= due
+            t = tenure[i]
+            k = count[t]
+            payers[t, k], pence[t, k] = uid[i], due
+            count[t] = k + (due > 0)
+        for t in (OWNED, MORTGAGED):
+            for k in range(count[t]):
+                interest += pence[t, k]
+        outside += _receive(seed, LANDLORD, payers[SOCIAL], pence[SOCIAL], count[SOCIAL], draw, social, by_social)
+        outside += _receive(seed, LANDLORD, payers[PRIVATE], pence[PRIVATE], count[PRIVATE], draw, private, by_private)
+    return interest, outside, by_social, by_private
 
 
-@njit(cache=True)
-def _spread(seed, purpose, uids, rows, pence, cumulative, steps):  # type: ignore[no-untyped-def]
-    """Receipts of payees by position, where each payer keeps the payee that its uid draws by size."""
-    received = np.zeros(cumulative.shape[0], np.int64)
-    for i in range(rows.shape[0]):
-        draw = uniform(seed, purpose, 0, uids[rows[i]], 0)
-        received[_find(cumulative, steps, draw)] += pence[i]
-    return received
-
-
-def pay_rents(economy: Economy) -> None:
+def pay_rents(economy: Economy, outlays: Outlays) -> None:
     """Rents go to housing associations and local landlords, mortgage interest to lenders outside."""
     households, orgs = economy.households, economy.organisations
-    landlords = np.array([agent.row for agent in economy.anchors if agent.kind == "housing_association"])
-    property_firms = np.flatnonzero(
-        orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == economy.property_industry)
+    social = np.array([agent.row for agent in economy.anchors if agent.kind == "housing_association"], dtype=np.int64)
+    private = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == economy.property_industry))
+    # Homes are spread over landlords by size; the home's uid decides, so a home keeps its landlord.
+    size = np.maximum(orgs.target_headcount, 1).astype(np.float64)
+    interest, outside, by_social, by_private = _pay_rents(
+        economy.draws.seed,
+        (households.alive, households.uid, households.tenure, households.housing_cost, households.cash),
+        economy.growth,
+        _by_size(size[social]),
+        _by_size(size[private]),
+        outlays.change,
     )
-    nobody = np.empty(0, dtype=np.int64)
-    for flow, first, last, owners in (
-        (Flow.MORTGAGE_INTEREST, Tenure.OWNED_OUTRIGHT, Tenure.MORTGAGED, nobody),
-        (Flow.RENT, Tenure.SOCIAL_RENT, Tenure.SOCIAL_RENT, landlords),
-        (Flow.RENT, Tenure.PRIVATE_RENT, Tenure.PRIVATE_RENT, property_firms),
-    ):
-        rows, due = _housing_due(
-            households.alive, households.tenure, int(first), int(last), households.housing_cost, households.cash,
-            economy.growth,
-        )  # fmt: skip
-        payers = (Book.HOUSEHOLDS, rows)
-        if owners.size == 0:
-            economy.ledger.post_pool(flow, payers, due, Book.REST_OF_WORLD, due.sum())
-            continue
-        # Homes are spread over landlords by size; the home's uid decides, so a home keeps its landlord.
-        by_size = _by_size(np.maximum(orgs.target_headcount[owners], 1).astype(np.float64))
-        receive(economy, flow, payers, due, owners, _spread(economy.draws.seed, 0, households.uid, rows, due, *by_size))
+    outlays.parts.append((Flow.MORTGAGE_INTEREST, Book.REST_OF_WORLD, interest))
+    outlays.add(economy, Flow.RENT, social, by_social, outside)
+    outlays.add(economy, Flow.RENT, private, by_private, 0)
 
 
 # --- the way to work --------------------------------------------------------------------------------
@@ -117,89 +171,100 @@ def monthly_fares(money: NDArray[np.float32]) -> NDArray[np.int32]:
 
 
 @njit(cache=True)
-def _pay_fares(seed, persons, households, zone, fares, cumulative, steps):  # type: ignore[no-untyped-def]
-    """Payers and pence of commuters, and what the operators of public transport receive.
+def _pay_fares(seed, persons, households, change, zone, table, operators, fares):  # type: ignore[no-untyped-def]
+    """Take fares from the households of commuters.
 
     Args:
         seed: Seed of the run.
         persons: Columns alive, employer, mode, household and uid of persons.
         households: Columns neighbourhood and cash of households.
+        change: What each household has received less what it has paid, not in its cash yet, pence.
         zone: Zone of each organisation.
-        fares: Pence a month, shape (neighbourhoods, modes, zones).
-        cumulative: Cumulative shares of operators, empty where there are none.
-        steps: Beginnings of the steps in it.
+        table: Fares a month, pence, shape (neighbourhoods, modes, zones).
+        operators: Cumulative shares of operators, and the beginnings of the steps in them.
+        fares: Pence that each household pays; written.
 
     Returns:
-        Rows of households and pence; how many, from the front, pay operators; how many, from the back,
-        pay outside; receipts of operators.
+        What is paid outside, and what operators of public transport receive, pence.
     """
     alive, employer, mode, household, uid = persons
     neighbourhood, cash = households
-    n = alive.shape[0]
-    rows, pence = np.empty(n, np.int64), np.empty(n, np.int64)
-    received = np.zeros(cumulative.shape[0], np.int64)
-    front, back = 0, n
-    for i in range(n):
-        if employer[i] < 0 or mode[i] == Mode.HOME or not alive[i]:
-            continue
-        home = household[i]
-        due = fares[neighbourhood[home], mode[i], zone[employer[i]]]
-        if due <= 0 or cash[home] <= due * 2:
-            continue
-        if mode[i] == Mode.TRANSIT:
-            if received.shape[0] > 0:
-                draw = uniform(seed, 1, 0, uid[i], 0)
-                received[_find(cumulative, steps, draw)] += due
-                rows[front], pence[front] = home, due
-                front += 1
-        else:
-            back -= 1
-            rows[back], pence[back] = home, due
-    return rows, pence, front, back, received
+    modes, zones = table.shape[1], table.shape[2]
+    flat = table.ravel()
+    who, full = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    payers, pence, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64), np.empty(BLOCK)
+    received = np.zeros(operators[0].shape[0], np.int64)
+    free_rides = received.shape[0] == 0
+    outside = 0
+    for begin in range(0, alive.shape[0], BLOCK):
+        count = 0
+        for i in range(begin, min(begin + BLOCK, alive.shape[0])):
+            who[count] = i
+            count += alive[i] & (employer[i] >= 0) & (mode[i] != HOME)
+        # Rows are never negative: as unsigned numbers they need no check of it.
+        for j in range(count):
+            row = np.uint64(who[j])
+            place = int(neighbourhood[np.uint64(household[row])]) * modes + mode[row]
+            full[j] = flat[np.uint64(place * zones + zone[np.uint64(employer[row])])]
+        riders = 0
+        for j in range(count):
+            row = np.uint64(who[j])
+            home = np.uint64(household[row])
+            rides = mode[row] == TRANSIT
+            due = full[j] if (cash[home] + change[home] > full[j] * 2) & ~(rides & free_rides) else np.int32(0)
+            fares[home] += due
+            outside += int(due) * (not rides)
+            payers[riders], pence[riders] = uid[row], due
+            riders += rides & (due > 0)
+        _receive(seed, OPERATOR, payers, pence, riders, draw, operators, received)
+    return outside, received
 
 
-def pay_for_travel(economy: Economy) -> None:
+def pay_for_travel(economy: Economy, outlays: Outlays) -> None:
     """Commuters pay fares to transport operators; fuel and parking leave the region."""
-    persons, households, orgs, ledger = economy.persons, economy.households, economy.organisations, economy.ledger
+    persons, households, orgs = economy.persons, economy.households, economy.organisations
     operators = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == economy.transport_industry))
-    size = economy.market_mass(0.0)[operators] if operators.size else np.empty(0)
-    rows, pence, front, back, received = _pay_fares(
+    outside, received = _pay_fares(
         economy.draws.seed,
         (persons.alive, persons.employer, persons.mode, persons.household, persons.uid),
         (households.neighbourhood, households.cash),
+        outlays.change,
         orgs.zone,
         economy.fares,
-        *_by_size(size),
+        _by_size(economy.market_mass(0.0)[operators]),
+        outlays.fares,
     )
-    outside = pence[back:]
-    ledger.post_pool(Flow.COMMUTING, (Book.HOUSEHOLDS, rows[back:]), outside, Book.REST_OF_WORLD, outside.sum())
-    receive(economy, Flow.COMMUTING, (Book.HOUSEHOLDS, rows[:front]), pence[:front], operators, received)
+    outlays.add(economy, Flow.COMMUTING, operators, received, outside)
 
 
 # --- goods and services -----------------------------------------------------------------------------
 
 
 @njit(cache=True)
-def _budgets(households, equivalence, growth, adjustment, adult, out_of_income, out_of_wealth):  # type: ignore[no-untyped-def]
-    """Update expected incomes and write what each household will spend; returns whether all is finite."""
+def _budgets(households, change, fares, equivalence, growth, adjustment, adult, out_of_income, out_of_wealth):  # type: ignore[no-untyped-def]
+    """Update expected incomes, write what each household will spend and take it, and fares, from its money."""
     alive, income, housing_cost, cash, expected, spending = households
     finite = True
     for i in range(alive.shape[0]):
+        change[i] -= fares[i]
+        fares[i] = 0
         spending[i] = 0
         if not alive[i]:
             continue
+        money = cash[i] + change[i]
         after_housing = (income[i] - housing_cost[i] * growth) / 100.0
         expected[i] = expected[i] + adjustment * (after_housing - expected[i])
         necessities = adult * equivalence[i] * growth
-        pounds = consumption(expected[i], cash[i] / 100.0, necessities, out_of_income, out_of_wealth)
+        pounds = consumption(expected[i], money / 100.0, necessities, out_of_income, out_of_wealth)
         if not np.isfinite(pounds):
             finite = False
             continue
-        spending[i] = min(int(np.rint(pounds * 100.0)), max(cash[i], 0))
+        spending[i] = min(int(np.rint(pounds * 100.0)), max(money, 0))
+        change[i] -= spending[i]
     return finite
 
 
-def choose_consumption(economy: Economy) -> Pence:
+def choose_consumption(economy: Economy, outlays: Outlays) -> Pence:
     """What each household spends on goods and services this month, in pence, shape (n_rows,)."""
     households, a = economy.households, economy.assumptions
     finite = _budgets(
@@ -207,6 +272,8 @@ def choose_consumption(economy: Economy) -> Pence:
             households.alive, households.income, households.housing_cost, households.cash,
             households.expected_income, households.spending,
         ),
+        outlays.change,
+        outlays.fares,
         economy.equivalence,
         economy.growth,
         a["income_expectation_adjustment"],
@@ -271,18 +338,14 @@ def consumer_demand(economy: Economy, budget: Pence) -> Floats:
     return out
 
 
-def sell_to_households(economy: Economy, budget: Pence, pounds: Floats) -> None:
-    """Post household spending: local sales to firms, the rest online and outside; firms owe VAT."""
-    orgs, ledger = economy.organisations, economy.ledger
-    rows = np.flatnonzero(budget)
+def sell_to_households(economy: Economy, outlays: Outlays, budget: Pence, pounds: Floats) -> None:
+    """Post what households pay: of their budgets, local sales to firms, the rest online and outside; firms owe VAT."""
     firms = np.flatnonzero(pounds > 0.0)
     sales = to_pence(pounds[firms])
-    total, spent = int(sales.sum()), budget[rows]
-    local = ledger.allocate(total, spent.astype(np.float64))
-    ledger.post_pool(Flow.CONSUMPTION, (Book.HOUSEHOLDS, rows), local, (Book.ORGANISATIONS, firms), sales)
-    orgs.sales[firms] += sales
-    elsewhere = spent - local
-    ledger.post_pool(Flow.ONLINE_CONSUMPTION, (Book.HOUSEHOLDS, rows), elsewhere, Book.REST_OF_WORLD, elsewhere.sum())
+    local, total = int(sales.sum()), int(budget.sum())
+    outlays.add(economy, Flow.CONSUMPTION, firms, sales, 0)
+    outlays.parts.append((Flow.ONLINE_CONSUMPTION, Book.REST_OF_WORLD, total - local))
+    outlays.post(economy)
     charge(economy, Flow.VAT, firms, Book.GOVERNMENT, to_pence(pounds[firms] * economy.rules[Rule.VAT_RATE]))
-    economy.counts["household_local"] += total
-    economy.counts["household_total"] += int(spent.sum())
+    economy.counts["household_local"] += local
+    economy.counts["household_total"] += total

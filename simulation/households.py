@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.columns import distinct
 from agents.household_fields import Tenure
 from simulation.accounts import Book, Flow
 from simulation.events import Chance
@@ -67,10 +68,8 @@ def dissolve(economy: Economy, rows: Rows) -> None:
     """Close households whose balance is zero; the firms they owned pass to another resident household."""
     orgs, households = economy.organisations, economy.households
     assert not households.cash[rows].any(), "a household is closed with money in its account"
-    gone = np.zeros(households.n_rows, dtype=bool)
-    gone[rows] = True
     households.remove(rows)
-    orphaned = np.flatnonzero(orgs.alive & (orgs.owner >= 0) & gone[np.maximum(orgs.owner, 0)])
+    orphaned = np.flatnonzero(orgs.alive & (orgs.owner >= 0) & ~households.alive[orgs.owner])
     if orphaned.size:
         orgs.owner[orphaned] = draw_owners(economy, orgs.uid[orphaned], economy.month)
 
@@ -93,11 +92,9 @@ def draw_owners(economy: Economy, uids: NDArray[np.uint64], month: int) -> Rows:
     )
 
 
-def empty_homes(economy: Economy, candidates: Rows, flow: Flow) -> None:
-    """Close those of the candidates in which nobody is left, leaving their money to kin or taking it away."""
-    candidates = np.unique(candidates)
-    made_of = members(economy).describe(candidates)
-    empty = candidates[(made_of.oldest == 0) & (made_of.children == 0) & economy.households.alive[candidates]]
+def close_homes(economy: Economy, empty: Rows, flow: Flow) -> None:
+    """Close households in which nobody is left, leaving their money to kin or taking it away."""
+    empty = empty[economy.households.alive[empty]]
     if empty.size == 0:
         return
     if flow is Flow.MIGRATION:
@@ -151,17 +148,16 @@ def take_out(economy: Economy, rows: Rows, flow: Flow) -> None:
     persons = economy.persons
     leave_job(economy, rows)
     left = persons.household[rows].astype(np.int64).copy()
-    members(economy).leave(rows)
-    persons.remove(rows)
-    rehouse_children(economy, left)
-    empty_homes(economy, left, flow)
+    members(economy).remove(rows)
+    left = distinct(left)
+    made_of = members(economy).describe(left)
+    emptied = made_of.adults == 0
+    rehouse_children(economy, left[emptied & (made_of.children > 0)])
+    close_homes(economy, left[emptied], flow)
 
 
-def rehouse_children(economy: Economy, touched: Rows) -> None:
-    """Children left without an adult move to kin."""
-    touched = np.unique(touched)
-    made_of = members(economy).describe(touched)
-    bereft = touched[(made_of.adults == 0) & (made_of.children > 0)]
+def rehouse_children(economy: Economy, bereft: Rows) -> None:
+    """Children of homes without an adult move to kin."""
     if bereft.size:
         move_all(economy, bereft, heirs(economy, bereft))
 
@@ -205,7 +201,9 @@ def leave_student_houses(economy: Economy, rows: Rows) -> None:
     new = found(economy, economy.draws.derive_ids(LEAVE_HOME, economy.month, persons.uid[rows]), old)
     members(economy).move(rows, new)
     economy.ledger.post(Flow.INHERITANCE, (Book.HOUSEHOLDS, old), (Book.HOUSEHOLDS, new), share)
-    empty_homes(economy, old, Flow.INHERITANCE)
+    old = distinct(old)
+    made_of = members(economy).describe(old)
+    close_homes(economy, old[made_of.adults + made_of.children == 0], Flow.INHERITANCE)
 
 
 def form_and_part(economy: Economy, chances: dict[Event, Chance]) -> None:

@@ -23,7 +23,6 @@ from simulation.tallies import (
     LIMITED,
     LOW_PAID,
     ON_COURSES,
-    WORKING_AGE,
     HomeTally,
     PersonTally,
     tally_homes,
@@ -84,8 +83,8 @@ def headline(economy: Economy) -> dict[str, float]:
 
 def people(economy: Economy, tally: PersonTally) -> dict[str, float]:
     """Status, qualification and health of residents of working age."""
-    scale, status, level = economy.scale, tally.status, tally.level
-    total = tally.count[WORKING_AGE]
+    scale, status, level = economy.scale, tally.status.sum(axis=1), tally.status.sum(axis=0)
+    total = status.sum()
     employed = status[list(EMPLOYED)].sum()
     seeking = status[Status.UNEMPLOYED]
     out = {

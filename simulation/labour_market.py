@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
 from agents.pay import offered_wage
-from agents.person import WEEKS_PER_MONTH, job_value
 from agents.person_fields import Mode, Status
 from simulation import search
-from simulation.budget import GAIN_GRID, benefit_units, gains_from_work
+from simulation.budget import benefit_units
+from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
+from simulation.occasions import Occasions, find_occasions
 from simulation.participation import reconsider, remember_reach
 from simulation.randomness import Purpose
 from simulation.separations import OUTSIDE, lay_off, leave_job, note_turnover, separate, set_status
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 
 #: Purposes of draws within Purpose.LABOUR.
-POST, HOURS, SECURE, INTENSITY = (Purpose.LABOUR + k for k in (5, 6, 7, 9))
+POST, HOURS, SECURE = (Purpose.LABOUR + k for k in (5, 6, 7))
 
 
 @dataclass
@@ -52,12 +53,13 @@ def labour_market(economy: Economy) -> None:
     """Run the phase: jobs end, people decide whether to seek work, posts and seekers meet."""
     economy.social.welcome()
     economy.units = benefit_units(economy)
-    separate(economy)
-    lay_off(economy)
-    reconsider(economy)
+    occasions = find_occasions(economy)
+    separate(economy, occasions)
+    lay_off(economy, occasions)
+    reconsider(economy, occasions)
     posts = advertise(economy)
     economy.posts_by_zone = np.bincount(posts.zone, minlength=economy.region.n_zones).astype(np.float64)
-    search_and_hire(economy, posts)
+    search_and_hire(economy, posts, occasions)
     note_turnover(economy)
     remember_reach(economy)
 
@@ -101,14 +103,19 @@ def advertise(economy: Economy) -> Posts:
     )
 
 
-def search_and_hire(economy: Economy, posts: Posts) -> None:
-    """Seekers apply, firms choose, jobs start; some posts go to people from outside the region."""
+def search_and_hire(economy: Economy, posts: Posts, occasions: Occasions | None = None) -> None:
+    """Seekers apply, firms choose, jobs start; some posts go to people from outside the region.
+
+    Args:
+        economy: The economy.
+        posts: Vacancies of the month.
+        occasions: Those of the month; found anew if missing.
+    """
     persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
     seekers = np.flatnonzero((persons.status == Status.UNEMPLOYED) & persons.alive)
     economy.counts["seekers"] += seekers.size
-    staff = np.flatnonzero(persons.status == Status.EMPLOYEE)
-    looking = economy.draws.uniform(INTENSITY, economy.month, persons.uid[staff]) < a["on_the_job_search_rate"]
-    rows = np.concatenate([seekers, staff[looking]])
+    movers = (occasions or find_occasions(economy)).movers
+    rows = np.concatenate([seekers, movers[persons.status[movers] == Status.EMPLOYEE]])
     if rows.size == 0 or len(posts) == 0:
         note_unfilled(economy, posts, np.zeros(len(posts), dtype=bool))
         return
@@ -132,69 +139,55 @@ def search_and_hire(economy: Economy, posts: Posts) -> None:
 def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     """Position in `rows` of the person hired for each open post, or -1."""
     persons, households, orgs, a = economy.persons, economy.households, economy.organisations, economy.assumptions
-    org, zone = posts.org[open_posts], posts.zone[open_posts]
-    post_order = np.lexsort((posts.uid[open_posts], zone))
+    draws, month = economy.draws, economy.month
+    org, zone, uid, level = (column[open_posts] for column in (posts.org, posts.zone, posts.uid, posts.level))
+    # Posts list by zone and in each by uid, so that a draw means the same post in any run.
+    post_order = np.argsort(uid)
+    post_order = post_order[np.argsort(zone[post_order].astype(np.int16), kind="stable")]
     zone_posts = np.bincount(zone, minlength=economy.region.n_zones)
-    zone_first = np.cumsum(zone_posts) - zone_posts
     org_posts = np.bincount(org, minlength=orgs.n_rows)
-    org_first = np.searchsorted(org, np.arange(orgs.n_rows))
-    home = households.neighbourhood[persons.household[rows]].astype(np.int64)
-    car = households.car[persons.household[rows]].astype(np.int64)
-    employed = (persons.employer[rows] >= 0).astype(np.int64)
-    gains = gains_from_work(economy, rows)
-    months_out = np.where(employed == 1, 0, persons.status_months[rows]).astype(np.float64)
-    brokered = persons.course_kind[rows] == BROKERAGE
-    intensity = np.where(employed == 1, 1.0, a["applications_per_month"])
-    intensity = intensity * np.where(persons.course_kind[rows] == CLASSROOM, 1.0 - a["course_lock_in"], 1.0)
-    intensity = intensity * np.where(brokered, 1.0 + a["brokerage_search_boost"], 1.0)
-    app_post, app_person, app_ref = search.apply_for_posts(
-        economy.draws.seed, economy.month, rows, persons.uid[rows], home, car,
-        persons.qualification[rows].astype(np.int64), persons.experience[rows].astype(np.float64),
-        persons.taste[rows].astype(np.float64), months_out, employed, value_of_present_job(economy, rows, gains),
-        intensity, GAIN_GRID, gains, economy.social.ties, persons.joined, persons.befriended, persons.employer,
-        economy.legal_floor_for(persons.age_months[rows]), a["referral_chance"], int(a["hiring_stretch_levels"]),
-        zone_first, post_order, zone_posts, economy.search_weight, economy.travel_generalised,
-        economy.reference_reach * a["search_saturation"], org, zone, posts.level[open_posts], posts.hours[open_posts],
-        posts.secure[open_posts], posts.premium[open_posts], posts.effect[open_posts] + posts.luck[open_posts],
-        posts.minimum[open_posts],
-        org_first, org_posts, economy.pay_base, economy.experience_return, 0.0, a["value_of_secure_job"],
-        a["effort_cost_per_hour"], a["job_switch_gain"], a["travel_value_of_time"],
-    )  # fmt: skip
-    economy.counts["applications"] += app_post.size
-    penalty = np.where(brokered, months_out * (1.0 - a["brokerage_duration_relief"]), months_out)
-    return np.asarray(
-        search.choose(
-            economy.draws.seed, economy.month, app_post, app_person, app_ref, posts.uid[open_posts],
-            posts.level[open_posts], persons.uid[rows], persons.qualification[rows].astype(np.int64),
-            persons.experience[rows].astype(np.float64), penalty, a["referral_bonus"], a["duration_penalty"],
-            a["hiring_noise"],
-        )
-    )  # fmt: skip
-
-
-@njit(cache=True)
-def _present_values(grid, gains, pounds, travel, secure, secure_value):  # type: ignore[no-untyped-def]
-    out = np.zeros(pounds.shape[0])
-    for i in range(pounds.shape[0]):
-        out[i] = job_value(search.interpolate(grid, gains[i], pounds[i]), travel[i], secure[i], secure_value)
-    return out
-
-
-def value_of_present_job(economy: Economy, rows: Rows, gains: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Worth of the present job of each person, in pounds a month; 0 for those without."""
-    persons, households, orgs, a = economy.persons, economy.households, economy.organisations, economy.assumptions
-    employer = persons.employer[rows]
-    working = employer >= 0
-    pounds = persons.wage[rows] * persons.hours[rows] * WEEKS_PER_MONTH / 100.0
+    me, qualification, experience = persons.uid[rows], persons.qualification[rows], persons.experience[rows]
     home = households.neighbourhood[persons.household[rows]]
     car = households.car[persons.household[rows]]
-    zone = orgs.zone[np.maximum(employer, 0)]
-    minutes = economy.travel_generalised[car, home, zone]
-    travel = np.where(working, 2.0 * search.WORK_DAYS * minutes * a["travel_value_of_time"] / 60.0, 0.0)
-    value = _present_values(
-        GAIN_GRID, gains, pounds, travel, persons.secure[rows].astype(np.int64), a["value_of_secure_job"]
+    employed = persons.employer[rows] >= 0
+    course = persons.course_kind[rows]
+    brokered = course == BROKERAGE
+    intensity = np.where(employed, 1.0, a["applications_per_month"])
+    intensity = intensity * np.where(course == CLASSROOM, 1.0 - a["course_lock_in"], 1.0)
+    intensity = intensity * np.where(brokered, 1.0 + a["brokerage_search_boost"], 1.0)
+    within, share = search.prospects(
+        economy.search_weight, zone_posts, economy.reference_reach * a["search_saturation"]
     )
-    return np.where(working, value, 0.0)
+    post, person, referred = search.look_for_posts(
+        draws.seed, month, rows, me, car, home, qualification, intensity, within, share,
+        np.cumsum(zone_posts) - zone_posts, zone_posts, post_order, level, int(a["hiring_stretch_levels"]),
+        economy.social.ties, persons.joined, persons.befriended, persons.employer,
+        np.cumsum(org_posts) - org_posts, org_posts, a["referral_chance"],
+    )  # fmt: skip
+    apply = search.worth_applying(
+        post, person, rows, car, home,
+        (
+            persons.age_months[rows], experience, persons.taste[rows], persons.status_months[rows],
+            persons.employer[rows], persons.wage[rows], persons.hours[rows], persons.secure[rows], orgs.zone,
+        ),
+        (
+            zone, level, posts.hours[open_posts], posts.secure[open_posts], posts.premium[open_posts],
+            posts.effect[open_posts] + posts.luck[open_posts], posts.minimum[open_posts],
+        ),
+        economy.travel_generalised, household_budgets(economy), GAIN_GRID, net_of_grid(economy), economy.rules,
+        economy.pay_base, economy.experience_return, a["value_of_secure_job"], a["effort_cost_per_hour"],
+        a["job_switch_gain"], a["travel_value_of_time"],
+    )  # fmt: skip
+    economy.counts["applications"] += np.count_nonzero(apply)
+    months_out = np.where(employed, 0, persons.status_months[rows]).astype(np.float64)
+    penalty = np.where(brokered, months_out * (1.0 - a["brokerage_duration_relief"]), months_out)
+    turn = np.argsort(draws.uniform(search.PRIORITY, month, uid))
+    return np.asarray(
+        search.choose(
+            draws.seed, month, post[apply], person[apply], referred[apply], uid, level, turn, me, qualification,
+            experience, penalty, a["referral_bonus"], a["duration_penalty"], a["hiring_noise"],
+        )
+    )  # fmt: skip
 
 
 def start_jobs(economy: Economy, rows: Rows, posts: Posts, post: Rows) -> None:

@@ -162,6 +162,11 @@ def change_caring(economy: Economy, chance: Chance) -> None:
     persons = economy.persons
     chance = chance.where(persons.study_months[chance.rows] == 0)
     rows = chance.rows
+    # Most cannot be struck whatever their home is like, and only the homes of the rest are looked into.
+    woman, cares = persons.sex[rows] == 1, persons.caring[rows] > 0
+    greatest = hazards.caring(economy.assumptions, woman, np.where(cares, 0, hazards.MOST_INFANTS), cares)
+    chance = chance.where(chance.mark < greatest)
+    rows = chance.rows
     infants = members(economy).describe(persons.household[rows]).infants
     hazard = hazards.caring(economy.assumptions, persons.sex[rows] == 1, infants, persons.caring[rows] > 0)
     flips = chance.strikes(hazard)
@@ -208,13 +213,11 @@ def give_birth(economy: Economy, chance: Chance) -> None:
     if mothers.size == 0:
         return
     uids = economy.draws.derive_ids(BIRTH, economy.month, persons.uid[mothers])
-    rows = persons.add(
+    members(economy).add(
         uids,
         household=persons.household[mothers],
         sex=(economy.draws.uniform(BIRTH, economy.month, uids, 1) < 0.49).astype(np.int8),
         ethnicity=persons.ethnicity[mothers],
         status=int(Status.CHILD),
-        joined=economy.month,
     )
-    members(economy).enter(rows)
     economy.counts["births"] += mothers.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -110,22 +110,24 @@ class Homes:
 
 
 class Members:
-    """Lists of the members of every household in one month.
+    """Lists of the members of every household; people come, go and move by way of it.
 
     Args:
-        economy: The economy, as it is now; whoever moves people afterwards says so here.
-
-    Attributes:
-        month: Month for which the lists hold.
+        economy: The economy, as it is now.
     """
 
     def __init__(self, economy: Economy) -> None:
         self._economy = economy
-        self.month = economy.month
         persons = economy.persons
         self._first = np.full(economy.households.n_rows, -1, dtype=np.int32)
         self._next = np.full(persons.n_rows, -1, dtype=np.int32)
         _link(persons.alive, persons.household, self._first, self._next)
+        self._changes = persons.changes
+
+    @property
+    def hold(self) -> bool:
+        """Whether nobody has come or gone but by way of these lists."""
+        return bool(self._changes == self._economy.persons.changes)
 
     def describe(self, homes: Rows) -> Homes:
         """What these households are made of.
@@ -147,14 +149,28 @@ class Members:
         self._grow()
         return np.sort(_everybody(self._first, self._next, np.asarray(homes, dtype=np.int64)))
 
-    def enter(self, rows: Rows) -> None:
-        """New persons have come to live where their column `household` says."""
-        self._grow()
-        _enter(self._first, self._next, self._economy.persons.household, np.asarray(rows, dtype=np.int64))
+    def add(self, uids: NDArray[np.uint64], **values: Any) -> Rows:
+        """Add persons, as `Table.add`; they come to live where `household` says.
 
-    def leave(self, rows: Rows) -> None:
-        """Persons are about to leave the home that their column `household` says."""
-        _leave(self._first, self._next, self._economy.persons.household, np.asarray(rows, dtype=np.int64))
+        Args:
+            uids: Identities, shape (n,).
+            **values: Column values.
+        """
+        rows = self._economy.persons.add(uids, joined=self._economy.month, **values)
+        self._changes += 1
+        self._enter(rows)
+        return rows
+
+    def remove(self, rows: Rows) -> None:
+        """Take persons out of their homes and out of the table.
+
+        Args:
+            rows: Rows of persons without repetition, shape (n,).
+        """
+        if rows.size:
+            self._leave(rows)
+            self._economy.persons.remove(rows)
+            self._changes += 1
 
     def move(self, rows: Rows, homes: Rows) -> None:
         """Move persons from home to home.
@@ -166,10 +182,17 @@ class Members:
         economy = self._economy
         place = economy.households.neighbourhood
         far = place[economy.persons.household[rows]] != place[homes]
-        self.leave(rows)
+        self._leave(rows)
         economy.persons.household[rows] = homes
-        self.enter(rows)
+        self._enter(rows)
         economy.social.moved(rows[far])
+
+    def _enter(self, rows: Rows) -> None:
+        self._grow()
+        _enter(self._first, self._next, self._economy.persons.household, np.asarray(rows, dtype=np.int64))
+
+    def _leave(self, rows: Rows) -> None:
+        _leave(self._first, self._next, self._economy.persons.household, np.asarray(rows, dtype=np.int64))
 
     def _grow(self) -> None:
         economy = self._economy
@@ -184,9 +207,9 @@ def _lengthened(column: NDArray[np.int32], size: int) -> NDArray[np.int32]:
 
 
 def members(economy: Economy) -> Members:
-    """The lists of this month, made when they are first asked for."""
+    """The lists, made when they are first asked for, and anew where the table was changed without them."""
     found: Members | None = getattr(economy, "_members", None)
-    if found is None or found.month != economy.month:
+    if found is None or not found.hold:
         found = Members(economy)
         economy._members = found
     return found

@@ -79,7 +79,7 @@ def possible_moves(economy: Economy) -> Moves:
         economy.draws.seed, economy.month, households.alive, households.uid, households.next_move,
         min(sum(migration_chances(economy)), 0.999),
     )  # fmt: skip
-    homes.registered(economy).enter(new, households.neighbourhood[new], tidy=True)
+    homes.registered(economy).enter(new, households.neighbourhood[new], tidy=economy.month % 12 == 0)
     return Moves(rows, households.uid[rows], mark)
 
 
@@ -124,7 +124,7 @@ def arrive(economy: Economy, models: Rows) -> None:
     data = {name: getattr(persons, name)[donors].copy() for name in kept}
     working = has_status(data["status"], *EMPLOYED)
     data["status"] = np.where(working, int(Status.UNEMPLOYED), data["status"]).astype(np.int8)
-    members(economy).enter(persons.add(ids, household=to, joined=economy.month, **data))
+    members(economy).add(ids, household=to, **data)
 
 
 def students_arrive(economy: Economy) -> None:
@@ -144,7 +144,7 @@ def students_arrive(economy: Economy) -> None:
     )  # fmt: skip
     parents = np.repeat(uids, 4) + np.tile(np.arange(4, dtype=np.uint64), count)
     ids = economy.draws.derive_ids(STUDENTS, economy.month, parents)
-    rows = persons.add(
+    rows = members(economy).add(
         ids,
         household=np.repeat(new, 4),
         age_months=(18 * 12 + 4 + 12 * economy.draws.uniform(STUDENTS, economy.month, ids, 2)).astype(np.int16),
@@ -153,8 +153,6 @@ def students_arrive(economy: Economy) -> None:
         status=int(Status.STUDENT),
         study_months=36,
         study_goal=4,
-        joined=economy.month,
     )
-    members(economy).enter(rows)
     persons.taste[rows] = economy.fresh_taste(rows)
     decide(economy, rows)

@@ -14,12 +14,12 @@ from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status, has_statu
 from simulation.accounts import Book
 from simulation.budget import benefit_units
 from simulation.business import synthesise_organisations
+from simulation.earnings import monthly_earnings
 from simulation.ledger import Ledger
 from simulation.matching import give_luck, match_jobs, opening_wages
 from simulation.participation import GROUPS, participation_group, participation_terms, remember_reach
 from simulation.population import synthesise_population
 from simulation.procurement import open_contracts
-from simulation.production import monthly_earnings
 from simulation.randomness import Purpose
 from simulation.settlement import BEGINNING
 from simulation.social import SocialNetwork

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
-from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
+from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
 from simulation.ledger import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
-from simulation.randomness import Purpose
+from simulation.randomness import Purpose, uniform
 from simulation.separations import leave_job, set_status
 from simulation.tax_benefit import Rule
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 
 EXIT, START, PARTNER, IDEA, TRAIT = (int(Purpose.OWNERSHIP) + k for k in range(1, 6))
+OWNER = int(Status.SELF_EMPLOYED)
 #: Age at which survival is counted, months.
 SURVIVAL_AGE = 36
 
@@ -37,6 +39,16 @@ def share_profit(economy: Economy) -> None:
         start_firms(economy)
 
 
+@njit(cache=True)
+def _managed(status, employer, n_employers):  # type: ignore[no-untyped-def]
+    """Whether a proprietor works at each organisation."""
+    managed = np.zeros(n_employers, np.bool_)
+    for r in range(status.shape[0]):
+        if status[r] == OWNER and employer[r] >= 0:
+            managed[employer[r]] = True
+    return managed
+
+
 def settle_profit(economy: Economy) -> None:
     """Business rates and corporation tax; what is left is the profit of the month."""
     orgs, a = economy.organisations, economy.assumptions
@@ -46,9 +58,7 @@ def settle_profit(economy: Economy) -> None:
     orgs.costs[rows] += rates
     profit = orgs.sales[rows] + orgs.support[rows] - orgs.costs[rows]
     # Owner-managed firms are taxed through their owners' drawings; companies pay corporation tax.
-    managed = np.zeros(orgs.n_rows, dtype=bool)
-    persons = economy.persons
-    managed[persons.employer[(persons.status == Status.SELF_EMPLOYED) & (persons.employer >= 0)]] = True
+    managed = _managed(economy.persons.status, economy.persons.employer, orgs.n_rows)
     taxed = np.where(managed[rows], 0, np.maximum(profit, 0))
     tax = to_pence(taxed / 100.0 * economy.rules[Rule.CORPORATION_TAX_RATE])
     economy.ledger.post(Flow.CORPORATION_TAX, (Book.ORGANISATIONS, rows), Book.GOVERNMENT, tax)
@@ -117,12 +127,23 @@ def note_survival(economy: Economy, gone: Rows) -> None:
         economy.cohort_closed[month] = economy.cohort_closed.get(month, 0.0) + weight
 
 
+@njit(cache=True)
+def _workers_of(flagged, employer):  # type: ignore[no-untyped-def]
+    """Rows of those who work at flagged organisations."""
+    rows, count = np.empty(employer.shape[0], np.int64), 0
+    for r in range(employer.shape[0]):
+        if employer[r] >= 0 and flagged[employer[r]]:
+            rows[count] = r
+            count += 1
+    return rows[:count].copy()
+
+
 def wind_up(economy: Economy, rows: Rows) -> None:
     """Staff are dismissed, accounts settled, and the firms removed from every network."""
     orgs, persons, ledger = economy.organisations, economy.persons, economy.ledger
     closing = np.zeros(orgs.n_rows, dtype=bool)
     closing[rows] = True
-    staff = np.flatnonzero((persons.employer >= 0) & closing[np.maximum(persons.employer, 0)])
+    staff = _workers_of(closing, persons.employer)
     leave_job(economy, staff)
     set_status(economy, staff, int(Status.UNEMPLOYED))
     ledger.post(Flow.DEBT_WRITE_OFF, Book.REST_OF_WORLD, (Book.ORGANISATIONS, rows), np.maximum(-orgs.cash[rows], 0))
@@ -151,18 +172,39 @@ def wind_up(economy: Economy, rows: Rows) -> None:
 # --- entry ------------------------------------------------------------------------------------------
 
 
+@njit(cache=True)
+def _founders(alive, age_months, study_months, status, qualification, uid, low, high, rate, seed, month):  # type: ignore[no-untyped-def]
+    """Rows of those who found a firm, at a rate by status and qualification; 0 for statuses that found none."""
+    rows, count = np.empty(alive.shape[0], np.int64), 0
+    for r in range(alive.shape[0]):
+        chance = rate[status[r], qualification[r]]
+        able = alive[r] & (age_months[r] >= low) & (age_months[r] < high) & (study_months[r] == 0)
+        if able and chance > 0.0 and uniform(seed, START, month, uid[r], 0) < chance:
+            rows[count] = r
+            count += 1
+    return rows[:count].copy()
+
+
+def founding_rates(economy: Economy) -> NDArray[np.float64]:
+    """Monthly chance to found a firm by status and qualification, shape (statuses, 5)."""
+    a = economy.assumptions
+    rate = np.full((len(Status), 5), a["founding_rate"] / 12.0)
+    employee = np.arange(len(Status)) == Status.EMPLOYEE
+    rate *= np.where(employee, 1.0, a["founding_factor_out_of_work"])[:, None]
+    rate *= np.exp(a["founding_response_to_skill"] * (np.arange(5) - 2.0))
+    rate *= np.exp(a["founding_response_to_profit"] * (economy.business_climate() - economy.reference_climate))
+    rate[~np.isin(np.arange(len(Status)), (Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED))] = 0.0
+    return rate
+
+
 def start_firms(economy: Economy) -> None:
     """People found firms, oftener when out of work or skilled, and where firms like theirs do well."""
     persons, households, a = economy.persons, economy.households, economy.assumptions
     low, high = WORKING_AGE_MONTHS
-    able = persons.alive & (persons.age_months >= low + 24) & (persons.age_months < high) & (persons.study_months == 0)
-    able &= has_status(persons.status, Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED)
-    rows = np.flatnonzero(able)
-    rate = np.full(rows.size, a["founding_rate"] / 12.0)
-    rate *= np.where(persons.status[rows] == Status.EMPLOYEE, 1.0, a["founding_factor_out_of_work"])
-    rate *= np.exp(a["founding_response_to_skill"] * (persons.qualification[rows] - 2.0))
-    rate *= np.exp(a["founding_response_to_profit"] * (economy.business_climate() - economy.reference_climate))
-    founders = rows[economy.draws.uniform(START, economy.month, persons.uid[rows]) < rate]
+    founders = _founders(
+        persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification, persons.uid,
+        low + 24, high, founding_rates(economy), economy.draws.seed, economy.month,
+    )  # fmt: skip
     if founders.size == 0:
         return
     industry = ideas(economy, founders)

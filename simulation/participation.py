@@ -9,10 +9,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.person import LEAST_GAIN, WEEKS_PER_MONTH, logistic, participation_index
-from agents.person_fields import WORKING_AGE_MONTHS, Status
+from agents.person_fields import Status
 from simulation import search
-from simulation.budget import GAIN_GRID, gains_from_work
-from simulation.randomness import Purpose
+from simulation.gains import gains_from_work
+from simulation.occasions import RECONSIDER, Occasions, find_occasions
 from simulation.separations import leave_job, set_status
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 
-#: Purpose of draws within Purpose.LABOUR.
-RECONSIDER = Purpose.LABOUR + 3
 #: Groups of persons whose log odds of taking part are measured at synthesis.
 STUDENT_GROUP = 8
 GROUPS = 9
@@ -48,8 +46,7 @@ def participation_terms(economy: Economy, rows: Rows) -> tuple[NDArray[np.float6
     persons, households = economy.persons, economy.households
     level = np.minimum(persons.qualification[rows], 3).astype(np.int64)
     pay = typical_earnings(economy, rows, level)
-    gains = gains_from_work(economy, rows)
-    gain = search.interpolate_rows(GAIN_GRID, gains, pay)
+    gain = gains_from_work(economy, rows, pay)
     home = households.neighbourhood[persons.household[rows]]
     car = households.car[persons.household[rows]]
     gain = np.maximum(gain, LEAST_GAIN) / (economy.reference_gain * economy.growth)
@@ -98,17 +95,14 @@ def inclination(economy: Economy, rows: Rows) -> NDArray[np.float64]:
     )
 
 
-def reconsider(economy: Economy) -> None:
-    """Some of those of working age think again whether to work or look for work."""
-    persons, a = economy.persons, economy.assumptions
-    low, high = WORKING_AGE_MONTHS
-    adult = (persons.age_months >= low) & (persons.age_months < high) & persons.alive
-    adult &= persons.status != Status.SELF_EMPLOYED
-    rate = np.where(adult, a["reconsider_rate"], 0.0)
-    rate[adult & (persons.status == Status.RETIRED)] = a["reconsider_rate_retired"]
-    rows = np.flatnonzero(rate > 0.0)
-    rows = rows[economy.draws.uniform(RECONSIDER, economy.month, persons.uid[rows]) < rate[rows]]
-    decide(economy, rows)
+def reconsider(economy: Economy, occasions: Occasions | None = None) -> None:
+    """Some of those of working age think again whether to work or look for work.
+
+    Args:
+        economy: The economy.
+        occasions: Those of the month; found anew if missing.
+    """
+    decide(economy, (occasions or find_occasions(economy)).undecided)
 
 
 def decide(economy: Economy, rows: Rows) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from agents import firm as decisions
 from agents.organisation_fields import Kind
-from agents.person_fields import Status
+from agents.pay import offered_wage
+from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.charter import consider_charter, extra_pay, those_to_promote
 from simulation.labour_market import offered_wages
 from simulation.randomness import Purpose
+from simulation.tax_benefit import wage_floor
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
 LUCK = int(Purpose.PLANS) + 1
+STAFF, OWNER, SEEKING = int(Status.EMPLOYEE), int(Status.SELF_EMPLOYED), int(Status.UNEMPLOYED)
 
 
 def plan(economy: Economy) -> None:
@@ -65,6 +70,35 @@ def set_headcounts(economy: Economy) -> None:
         agent.target_headcount = agent.wanted_headcount(agent.target_headcount)
 
 
+@njit(cache=True)
+def count_activity(alive, age_months, status, household, neighbourhood, authority, count):  # type: ignore[no-untyped-def]
+    """Residents of working age who seek work, and all who are active, by authority, shape (count,) each.
+
+    Args:
+        alive: Living persons; so with age, status and household row of each, shape (persons,).
+        age_months: Ages.
+        status: Labour-market statuses.
+        household: Rows of households.
+        neighbourhood: Neighbourhood of each household, shape (households,).
+        authority: Authority of each neighbourhood.
+        count: Number of authorities.
+    """
+    low, high = WORKING_AGE_MONTHS
+    by_place = np.zeros((2, authority.shape[0]), np.int64)
+    for r in range(alive.shape[0]):
+        state = status[r]
+        if state not in (STAFF, OWNER, SEEKING) or not alive[r] or age_months[r] < low or age_months[r] >= high:
+            continue
+        place = neighbourhood[household[r]]
+        by_place[1, place] += 1
+        by_place[0, place] += state == SEEKING
+    totals = np.zeros((2, count), np.int64)
+    for place in range(authority.shape[0]):
+        totals[0, authority[place]] += by_place[0, place]
+        totals[1, authority[place]] += by_place[1, place]
+    return totals[0], totals[1]
+
+
 def set_wage_offers(economy: Economy) -> None:
     """Employers move their pay premium with unfilled posts and with local unemployment (wage curve)."""
     orgs, a = economy.organisations, economy.assumptions
@@ -88,26 +122,42 @@ def set_wage_offers(economy: Economy) -> None:
         agent.wage_effect = agent.wage_effect_next(agent.wage_effect)
 
 
+@njit(cache=True)
+def _uprate(  # type: ignore[no-untyped-def]
+    status, employer, age_months, job_level, experience, match, wage, reviews, member, premium, effect, pay_base,
+    experience_return, rise, living_wage, rules,
+):  # fmt: skip
+    """Pay of all employees after this month's reviews; floors bind at once."""
+    for r in range(status.shape[0]):
+        if status[r] != STAFF or employer[r] < 0:
+            continue
+        e = employer[r]
+        before = wage[r]
+        floor = wage_floor(age_months[r] / 12.0, rules) * 100.0
+        if member[e] > 0:
+            floor = max(floor, living_wage)
+        pay = float(before)
+        if reviews[e]:
+            # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
+            # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
+            offer = offered_wage(
+                job_level[r], premium[e], effect[e] + match[r], float(experience[r]), pay_base, experience_return
+            )
+            offer = math.ceil(max(offer, floor))
+            pay = 0.5 * (offer + before) if offer > before else before * rise
+            pay = np.rint(max(pay, 1.0))
+        wage[r] = int(max(pay, math.ceil(floor)))
+
+
 def uprate_pay(economy: Economy) -> None:
     """Each employer reviews pay once a year: trend growth, wage curve, experience; floors bind at once."""
     persons, orgs = economy.persons, economy.organisations
-    staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
-    if staff.size == 0:
-        return
-    employer = persons.employer[staff]
-    review = (orgs.uid[employer] % np.uint64(12)).astype(np.int64) == economy.month % 12
-    reviewed = staff[review]
-    offered = offered_wages(economy, reviewed, persons.employer[reviewed], persons.job_level[reviewed].astype(np.int64))
-    # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
-    # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
-    trend = persons.wage[reviewed] * (1.0 + 0.5 * economy.annual_growth)
-    persons.wage[reviewed] = np.round(
-        np.maximum(np.where(offered > persons.wage[reviewed], 0.5 * (offered + persons.wage[reviewed]), trend), 1.0)
-    )
-    floor = economy.legal_floor_for(persons.age_months[staff])
-    member = orgs.accredited[employer] > 0
-    floor = np.where(member, np.maximum(floor, economy.real_living_wage), floor)
-    persons.wage[staff] = np.maximum(persons.wage[staff], np.ceil(floor))
+    _uprate(
+        persons.status, persons.employer, persons.age_months, persons.job_level, persons.experience, persons.match,
+        persons.wage, (orgs.uid % np.uint64(12)).astype(np.int64) == economy.month % 12, orgs.accredited,
+        economy.structure.premium[orgs.industry], orgs.wage_effect.astype(np.float64), economy.pay_base,
+        economy.experience_return, 1.0 + 0.5 * economy.annual_growth, economy.real_living_wage, economy.rules,
+    )  # fmt: skip
 
 
 def set_prices(economy: Economy) -> None:

@@ -89,7 +89,8 @@ class Recorder:
             columns = state.snapshot()
             order = np.argsort(columns["uid"], kind="stable")
             for name in sorted(columns):
-                if state.fields[name].unit != "row":  # row numbers are an accident of memory, not a result
+                field = state.fields[name]
+                if field.unit != "row" and not field.derived:  # row numbers are an accident of memory, not a result
                     add(f"{state.name}.{name}", columns[name][order])
         return hasher.hexdigest()
 

@@ -17,32 +17,41 @@ Uids = NDArray[np.uint64]
 
 
 @njit(cache=True)
-def _merge(uid, row, first, new_uid, new_row, new_first, table_uid, tidy, to_uid, to_row, to_first):  # type: ignore[no-untyped-def]
-    """Merge newcomers cell by cell; whoever is registered there already stays once."""
-    n = 0
+def _merge(uid, row, first, new_uid, new_row, new_first, to_uid, to_row, to_first):  # type: ignore[no-untyped-def]
+    """Merge newcomers cell by cell; whoever is registered there already is not entered twice."""
+    n = i = 0
     for cell in range(first.shape[0] - 1):
-        to_first[cell] = n
-        i, j = first[cell], new_first[cell]
-        end, new_end = first[cell + 1], new_first[cell + 1]
-        while i < end:
-            while j < new_end and new_uid[j] < uid[i]:
-                to_uid[n], to_row[n] = new_uid[j], new_row[j]
-                n += 1
-                j += 1
-            if j < new_end and new_uid[j] == uid[i]:
-                # Gone and back: the row may be another.
-                to_uid[n], to_row[n] = new_uid[j], new_row[j]
-                n += 1
-                j += 1
-            elif not tidy or table_uid[row[i]] == uid[i]:
-                to_uid[n], to_row[n] = uid[i], row[i]
-                n += 1
-            i += 1
-        while j < new_end:
+        to_first[cell] = n + first[cell] - i
+        end = first[cell + 1]
+        for j in range(new_first[cell], new_first[cell + 1]):
+            low = max(i, first[cell])
+            at = low + np.searchsorted(uid[low:end], new_uid[j])
+            for k in range(at - i):
+                to_uid[n + k] = uid[i + k]
+            for k in range(at - i):
+                to_row[n + k] = row[i + k]
+            n += at - i
             to_uid[n], to_row[n] = new_uid[j], new_row[j]
             n += 1
-            j += 1
-    to_first[first.shape[0] - 1] = n
+            i = at + 1 if at < end and uid[at] == new_uid[j] else at
+    last = first[first.shape[0] - 1]
+    to_uid[n : n + last - i] = uid[i:last]
+    to_row[n : n + last - i] = row[i:last]
+    to_first[first.shape[0] - 1] = n + last - i
+    return n + last - i
+
+
+@njit(cache=True)
+def _tidy(uid, row, first, table_uid):  # type: ignore[no-untyped-def]
+    n = start = 0
+    for cell in range(first.shape[0] - 1):
+        end = first[cell + 1]
+        for i in range(start, end):
+            if table_uid[row[i]] == uid[i]:
+                uid[n], row[n] = uid[i], row[i]
+                n += 1
+        start = end
+        first[cell + 1] = n
     return n
 
 
@@ -64,8 +73,8 @@ class Register:
         self.uid: Uids = np.empty(0, np.uint64)
         self.row: NDArray[np.int32] = np.empty(0, np.int32)
         self.first = np.zeros(cells + 1, np.int64)
-        # Arrays that the next merge writes into.
-        self._spare = (self.uid, self.row)
+        # The arrays behind them, with room to grow, and those that the next merge writes into.
+        self._uid, self._row = self._spare = (self.uid, self.row)
 
     def __len__(self) -> int:
         return int(self.uid.shape[0])
@@ -87,10 +96,13 @@ class Register:
             size = room + room // 16
             self._spare = (np.empty(size, np.uint64), np.empty(size, np.int32))
         first = np.empty_like(self.first)
+        to_uid, to_row = self._spare
         n = _merge(
-            self.uid, self.row, self.first, self._table.uid[rows], rows.astype(np.int32), new_first, self._table.uid,
-            tidy, *self._spare, first,
+            self._uid, self._row, self.first, self._table.uid[rows], rows.astype(np.int32), new_first, to_uid, to_row,
+            first,
         )  # fmt: skip
-        old = tuple(column if column.base is None else column.base for column in (self.uid, self.row))
-        self.uid, self.row, self.first = self._spare[0][:n], self._spare[1][:n], first
-        self._spare = old
+        if tidy:
+            n = _tidy(to_uid, to_row, first, self._table.uid)
+        self._spare = (self._uid, self._row)
+        self._uid, self._row, self.first = to_uid, to_row, first
+        self.uid, self.row = to_uid[:n], to_row[:n]

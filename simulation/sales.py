@@ -72,14 +72,17 @@ def input_demand(purchases):  # type: ignore[no-untyped-def]
     buyers, industry, output, wanted, local, imported, suppliers, price = purchases
     demand, imports = np.zeros(price.shape[0]), np.zeros(price.shape[0])
     for i in range(buyers.shape[0]):
-        buyer, user, abroad = buyers[i], industry[i], 0.0
+        # Rows are never negative: as unsigned numbers they need no check of it.
+        buyer, user = np.uint64(buyers[i]), np.uint64(industry[i])
+        abroad = 0.0
         for k in range(wanted.shape[0]):
-            pounds = wanted[k, user] * output[i]
-            seller = suppliers[buyer, k]
-            here = pounds * local[k, user] if seller >= 0 else 0.0
-            abroad += pounds - here
-            if here > 0.0:
+            pounds = wanted[np.uint64(k), user] * output[i]
+            if suppliers[buyer, np.uint64(k)] >= 0:
+                seller = np.uint64(suppliers[buyer, np.uint64(k)])
+                here = pounds * local[np.uint64(k), user]
                 demand[seller] += here * price[seller]
+                pounds -= here
+            abroad += pounds
         imports[buyer] = abroad + output[i] * imported[user]
     return demand, imports
 
@@ -91,17 +94,18 @@ def _delivered(purchases, fill):  # type: ignore[no-untyped-def]
     n = price.shape[0]
     paid, received, short = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n)
     for i in range(buyers.shape[0]):
-        buyer, user = buyers[i], industry[i]
+        buyer, user = np.uint64(buyers[i]), np.uint64(industry[i])
+        mine, missing = 0, 0.0
         for k in range(wanted.shape[0]):
-            seller = suppliers[buyer, k]
-            if seller < 0:
+            if suppliers[buyer, np.uint64(k)] < 0:
                 continue
-            amount = wanted[k, user] * output[i] * local[k, user] * price[seller]
-            if amount > 0.0:
-                pence = int(np.rint(amount * fill[seller] * 100.0))
-                paid[buyer] += pence
-                received[seller] += pence
-                short[buyer] += amount * (1.0 - fill[seller])
+            seller = np.uint64(suppliers[buyer, np.uint64(k)])
+            amount = wanted[np.uint64(k), user] * output[i] * local[np.uint64(k), user] * price[seller]
+            pence = int(np.rint(amount * fill[seller] * 100.0))
+            mine += pence
+            received[seller] += pence
+            missing += amount * (1.0 - fill[seller])
+        paid[buyer], short[buyer] = mine, missing
     return paid, received, short
 
 

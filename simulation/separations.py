@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
-from agents.pay import offered_wage
-from agents.person import separation_hazard
 from agents.person_fields import Status
-from simulation.randomness import Purpose, uniform
+from simulation.occasions import Occasions, find_occasions
+from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 
 #: Purposes of draws within Purpose.LABOUR; hiring draws for OUTSIDE too, at other indices.
-SEPARATION, LAYOFF, OUTSIDE = Purpose.LABOUR + 1, Purpose.LABOUR + 2, Purpose.LABOUR + 8
+LAYOFF, OUTSIDE = Purpose.LABOUR + 2, Purpose.LABOUR + 8
 
 
 def leave_job(economy: Economy, rows: Rows) -> None:
@@ -49,43 +47,15 @@ def set_status(economy: Economy, rows: Rows, status: NDArray[np.int8] | int) -> 
     persons.status[rows] = status
 
 
-@njit(cache=True)
-def _separations(  # type: ignore[no-untyped-def]
-    seed, month, rows, uid, wage, tenure, secure, level, experience, premium, base, elasticity, insecure_factor,
-    pay_base, experience_return,
-):  # fmt: skip
-    leaves = np.zeros(rows.shape[0], np.bool_)
-    for i in range(rows.shape[0]):
-        r = rows[i]
-        market = offered_wage(level[r], premium[i], 0.0, experience[r], pay_base, experience_return)
-        relative = np.log(max(wage[r], 1) / market)
-        hazard = separation_hazard(base, tenure[r], secure[r], relative, elasticity, insecure_factor)
-        leaves[i] = uniform(seed, SEPARATION, month, uid[r], 0) < hazard
-    return leaves
+def separate(economy: Economy, occasions: Occasions | None = None) -> None:
+    """End jobs for reasons of the worker or of chance, less often where pay and security are better.
 
-
-def separate(economy: Economy) -> None:
-    """End jobs for reasons of the worker or of chance, less often where pay and security are better."""
-    persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
-    rows = np.flatnonzero(persons.status == Status.EMPLOYEE)
-    leaves = _separations(
-        economy.draws.seed,
-        economy.month,
-        rows,
-        persons.uid,
-        persons.wage,
-        persons.tenure,
-        persons.secure,
-        persons.job_level,
-        persons.experience,
-        economy.structure.premium[orgs.industry[persons.employer[rows]]],
-        a["separation_base_rate"],
-        a["separation_wage_elasticity"],
-        a["separation_insecure_factor"],
-        economy.pay_base,
-        economy.experience_return,
-    )
-    leavers = rows[leaves]
+    Args:
+        economy: The economy.
+        occasions: Those of the month; found anew if missing.
+    """
+    orgs, a = economy.organisations, economy.assumptions
+    leavers = (occasions or find_occasions(economy)).leavers
     leave_job(economy, leavers)
     set_status(economy, leavers, Status.UNEMPLOYED)
     economy.counts["separations"] += leavers.size
@@ -100,9 +70,15 @@ def separate(economy: Economy) -> None:
     orgs.outside_workers[:] -= np.bincount(each[gone], minlength=orgs.n_rows).astype(np.int32)
 
 
-def lay_off(economy: Economy) -> None:
-    """Dismiss workers where the firm wants fewer: newer ones first, by a draw weighted with tenure."""
+def lay_off(economy: Economy, occasions: Occasions | None = None) -> None:
+    """Dismiss workers where the firm wants fewer: newer ones first, by a draw weighted with tenure.
+
+    Args:
+        economy: The economy.
+        occasions: Those of the month, found since which workers can only have left; found anew if missing.
+    """
     persons, orgs = economy.persons, economy.organisations
+    surplus = (occasions or find_occasions(economy)).surplus
     workers = orgs.headcount + orgs.outside_workers
     excess = np.maximum(workers - orgs.target_headcount, 0)
     excess[(orgs.kind == Kind.OUTSIDE) | ~orgs.alive] = 0
@@ -110,7 +86,7 @@ def lay_off(economy: Economy) -> None:
     cut_outside = (excess * orgs.outside_workers) // np.maximum(workers, 1)
     orgs.outside_workers[:] -= cut_outside.astype(np.int32)
     excess = excess - cut_outside
-    rows = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
+    rows = surplus[persons.status[surplus] == Status.EMPLOYEE]
     rows = rows[excess[persons.employer[rows]] > 0]
     if rows.size == 0:
         return
@@ -130,5 +106,6 @@ def note_turnover(economy: Economy) -> None:
     orgs, persons = economy.organisations, economy.persons
     inside = orgs.alive & (orgs.kind != Kind.OUTSIDE)
     leavers = float(orgs.leavers[inside].sum()) - economy.counts["layoffs"]
-    staff = persons.employer[persons.status == Status.EMPLOYEE]
-    economy.turnover += (leavers / max(float(inside[staff].sum()), 1.0) - economy.turnover) / 12.0
+    # Proprietors are among the headcount; none of them works for an employer outside.
+    staff = int(orgs.headcount[inside].sum()) - np.count_nonzero(persons.status == Status.SELF_EMPLOYED)
+    economy.turnover += (leavers / max(float(staff), 1.0) - economy.turnover) / 12.0

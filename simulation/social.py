@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.columns import distinct
 from simulation.randomness import Purpose, block, uniform, unit
 from simulation.register import Register
 
@@ -32,69 +33,105 @@ NEVER_BEFRIENDED = -2048
 MOST_TRIES = 256
 
 
+#: Persons whose ties are drawn together.
+BATCH = 128
+#: Months between the birthdays on which it is seen whether any friend is left.
+CHECK_MONTHS = 60
+
+
 @njit(cache=True)
 def _befriend(  # type: ignore[no-untyped-def]
     seed, month, rows, ties, persons_uid, age_months, household, qualification, place_of, cell_of, authority_cell,
     authority_of, register_uid, register_row, register_first, near, alike,
 ):  # fmt: skip
-    for i in rows:
-        place = place_of[household[i]]
-        cell, authority = cell_of[place], authority_of[place]
-        for k in range(ties.shape[1]):
-            a, b, c, d = block(seed, TIE, month, persons_uid[i], k * MOST_TRIES)
-            kind, u = unit(a, b), unit(c, d)
-            if kind < near:
-                low, high = register_first[cell], register_first[cell + 1]
-            elif kind < near + alike:
-                low = register_first[authority_cell[authority]]
-                high = register_first[authority_cell[authority + 1]]
+    degree = ties.shape[1]
+    size = BATCH * degree
+    who, tie, level = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int8)
+    low, high, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    kind, u = np.empty(size), np.empty(size)
+    fits, key = np.empty(size, np.bool_), np.empty(size, np.uint64)
+    friend, home = np.empty(size, np.int64), np.empty(size, np.int64)
+    for start in range(0, rows.shape[0], BATCH):
+        n = 0
+        for i in rows[start : start + BATCH]:
+            for k in range(degree):
+                who[n], tie[n], key[n] = i, k, persons_uid[i]
+                ties[i, k] = -1
+                n += 1
+        for j in range(n):
+            a, b, c, d = block(seed, TIE, month, key[j], tie[j] * MOST_TRIES)
+            kind[j], u[j] = unit(a, b), unit(c, d)
+        for j in range(n):
+            place = place_of[household[who[j]]]
+            level[j] = -1
+            if kind[j] < near:
+                low[j], high[j] = register_first[cell_of[place]], register_first[cell_of[place] + 1]
+            elif kind[j] < near + alike:
+                authority = authority_of[place]
+                low[j] = register_first[authority_cell[authority]]
+                high[j] = register_first[authority_cell[authority + 1]]
+                level[j] = qualification[who[j]]
             else:
-                low, high = 0, register_row.shape[0]
-            same_level = near <= kind < near + alike
-            ties[i, k] = -1
-            for t in range(1, MOST_TRIES):
-                at = low + int(u * (high - low))
-                if at >= high:
-                    break
-                friend = register_row[at]
-                fits = persons_uid[friend] == register_uid[at] and 192 <= age_months[friend] < 780
-                if fits and same_level:
-                    fits = qualification[friend] == qualification[i]
-                if fits:
-                    # Those who have moved are also where they lived before.
-                    home = cell_of[place_of[household[friend]]]
-                    fits = register_first[home] <= at < register_first[home + 1]
-                if fits:
-                    if friend != i:
-                        ties[i, k] = friend
-                    break
-                u = uniform(seed, TIE, month, persons_uid[i], k * MOST_TRIES + t)
+                low[j], high[j] = 0, register_row.shape[0]
+        for t in range(1, MOST_TRIES):
+            # All that are still open try at once: reading far-off memory for many at a time costs little more
+            # than for one.
+            for j in range(n):
+                at[j] = min(low[j] + int(u[j] * (high[j] - low[j])), register_row.shape[0] - 1)
+            for j in range(n):
+                i = register_row[at[j]]
+                friend[j] = i
+                age, q = age_months[i], qualification[i]
+                fits[j] = (age >= 192) & (age < 780) & ((level[j] < 0) | (level[j] == q)) & (high[j] > low[j])
+            for j in range(n):
+                fits[j] = fits[j] and persons_uid[friend[j]] == register_uid[at[j]]
+                home[j] = household[friend[j]]
+            for j in range(n):
+                # Those who have moved are also where they lived before.
+                cell = cell_of[place_of[home[j]]]
+                fits[j] &= (register_first[cell] <= at[j]) & (at[j] < register_first[cell + 1])
+            left = 0
+            for j in range(n):
+                if fits[j]:
+                    if friend[j] != who[j]:
+                        ties[who[j], tie[j]] = friend[j]
+                    continue
+                who[left], tie[left], low[left], high[left] = who[j], tie[j], low[j], high[j]
+                level[left], key[left] = level[j], key[j]
+                left += 1
+            n = left
+            if n == 0:
+                break
+            for j in range(n):
+                u[j] = uniform(seed, TIE, month, key[j], tie[j] * MOST_TRIES + t)
 
 
 @njit(cache=True)
 def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: ignore[no-untyped-def]
-    """Adults who have drawn no ties yet, or whose friends, as their birthday shows, are all gone."""
+    """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
+    # 1 for the ages of working life, 2 for those at which it is seen whether any friend is left.
+    stage = np.zeros(32768, np.int8)
+    stage[192:780] = 1
+    stage[192:780:CHECK_MONTHS] = 2
     out = np.empty(1024, np.int64)
     n = 0
     for i in range(alive.shape[0]):
-        age = age_months[i]
-        if age < 192 or age >= 780 or not alive[i]:
+        at = stage[age_months[i]] * alive[i]
+        new = befriended[i] == never
+        if at == 0 or (at == 1 and not new):
             continue
-        if befriended[i] != never:
-            if age % 12 != 0:
-                continue
-            known = False
+        known = False
+        if not new:
             for k in range(ties.shape[1]):
                 j = ties[i, k]
                 if j >= 0 and alive[j] and joined[j] <= befriended[i]:
                     known = True
                     break
-            if known:
-                continue
-        if n == out.shape[0]:
-            out = np.append(out, np.empty_like(out))
-        out[n] = i
-        n += 1
+        if not known:
+            if n == out.shape[0]:
+                out = np.append(out, np.empty_like(out))
+            out[n] = i
+            n += 1
     return out[:n]
 
 
@@ -151,7 +188,7 @@ class SocialNetwork:
         rows = _without_ties(
             persons.alive, persons.age_months, persons.joined, persons.befriended, self.ties, NEVER_BEFRIENDED
         )
-        moved = np.unique(np.concatenate([np.empty(0, np.int64), *self._moved]))
+        moved = distinct(np.concatenate([np.empty(0, np.int64), *self._moved]))
         moved = moved[persons.alive[moved] & (persons.befriended[moved] != NEVER_BEFRIENDED)]
         self._moved.clear()
         known = np.concatenate([rows, moved])

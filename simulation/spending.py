@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
 from simulation.household_spending import (
+    Outlays,
     choose_consumption,
     consumer_demand,
     pay_for_travel,
@@ -54,11 +55,12 @@ class Demand:
 
 def spend(economy: Economy) -> None:
     """Run the phase."""
-    pay_rents(economy)
-    pay_for_travel(economy)
+    outlays = Outlays(economy)
+    pay_rents(economy, outlays)
+    pay_for_travel(economy, outlays)
     tender(economy)
     economy.supply.rewire()
-    budget = choose_consumption(economy)
+    budget = choose_consumption(economy, outlays)
     purchases, contracts = input_purchases(economy), economy.contracts
     lots = np.flatnonzero(contracts.alive & (contracts.supplier >= 0))
     investment = wanted_investment(economy, purchases)
@@ -67,7 +69,7 @@ def spend(economy: Economy) -> None:
         close_with_exports(economy, demand)
     total = demand.total()
     fill = ration(economy, total)
-    sell_to_households(economy, budget, demand.consumer * fill)
+    sell_to_households(economy, outlays, budget, demand.consumer * fill)
     sell_inputs(economy, purchases, imports, fill)
     sell_to_anchors(economy, lots, fill)
     sell_investment(economy, investment, demand.investment * fill)
@@ -105,7 +107,7 @@ def wanted_investment(economy: Economy, purchases: Purchases) -> Floats:
         economy.structure.investment_rate[purchases.industry] * purchases.output
         + economy.assumptions["accelerator"] * orgs.unmet[buyers]
     )
-    return investment + orgs.to_invest
+    return np.asarray(investment + orgs.to_invest)
 
 
 def collect_demand(

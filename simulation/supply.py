@@ -41,9 +41,25 @@ def regional_purchase_shares(
 
 
 @njit(cache=True)
+def _steps(first, cumulative):  # type: ignore[no-untyped-def]
+    """For each of as many equal steps as an industry has sellers, the first seller at or after its beginning."""
+    steps = np.empty(cumulative.shape[0], np.int32)
+    for k in range(first.shape[0] - 1):
+        low, high = first[k], first[k + 1]
+        j = low
+        for b in range(high - low):
+            beginning = b / (high - low) * cumulative[high - 1]
+            while j < high - 1 and cumulative[j] <= beginning:
+                j += 1
+            steps[low + b] = j
+    return steps
+
+
+@njit(cache=True)
 def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative, order, firm_zone, near):  # type: ignore[no-untyped-def]
     """One supplier for each buyer and industry: by size, twice as likely for one nearby."""
     chosen = np.full((buyers.shape[0], industries), -1, np.int32)
+    steps = _steps(first, cumulative)
     for i in range(buyers.shape[0]):
         b = buyers[i]
         for k in range(industries):
@@ -52,9 +68,15 @@ def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative
                 continue
             best = -1
             for t in range(2):
-                mark = uniform(seed, purpose, month, uid[b], k * 4 + t) * cumulative[high - 1]
-                j = low + np.searchsorted(cumulative[low:high], mark, side="right")
-                candidate = order[min(j, high - 1)]
+                draw = uniform(seed, purpose, month, uid[b], k * 4 + t)
+                mark = draw * cumulative[high - 1]
+                # The first seller whose cumulative size is above the mark, or the last; begin near it.
+                j = steps[low + min(int(draw * (high - low)), high - low - 1)]
+                while j > low and cumulative[j - 1] > mark:
+                    j -= 1
+                while j < high - 1 and cumulative[j] <= mark:
+                    j += 1
+                candidate = order[j]
                 if best < 0 or (
                     firm_zone[candidate] == zone[b]
                     and firm_zone[best] != zone[b]
@@ -64,6 +86,30 @@ def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative
             if best != b:
                 chosen[i, k] = best
     return chosen
+
+
+@njit(cache=True)
+def _forget(suppliers, closed, bereft):  # type: ignore[no-untyped-def]
+    """Cut ties to closed suppliers, and note who lost one."""
+    for i in range(suppliers.shape[0]):
+        for k in range(suppliers.shape[1]):
+            if suppliers[i, k] >= 0 and closed[suppliers[i, k]]:
+                suppliers[i, k] = -1
+                bereft[i] = True
+
+
+@njit(cache=True)
+def _share_flagged(suppliers, flag):  # type: ignore[no-untyped-def]
+    """Share of each buyer's suppliers that are flagged."""
+    share = np.zeros(suppliers.shape[0])
+    for i in range(suppliers.shape[0]):
+        known, flagged = 0, 0
+        for k in range(suppliers.shape[1]):
+            if suppliers[i, k] >= 0:
+                known += 1
+                flagged += flag[suppliers[i, k]] > 0
+        share[i] = flagged / max(known, 1)
+    return share
 
 
 class SupplyNetwork:
@@ -87,7 +133,9 @@ class SupplyNetwork:
         sellers = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
         if sellers.size == 0 or buyers.size == 0:
             return
-        order = sellers[np.lexsort((orgs.uid[sellers], orgs.industry[sellers]))]
+        # By industry, then uid; two sorts of one key each are quicker than one of two.
+        order = sellers[np.argsort(orgs.uid[sellers])]
+        order = order[np.argsort(orgs.industry[order], kind="stable")]
         mass = economy.market_mass(economy.assumptions["supply_price_elasticity"])[order]
         first = np.searchsorted(orgs.industry[order], np.arange(self.industries + 1))
         cumulative = np.empty(mass.size)
@@ -119,20 +167,16 @@ class SupplyNetwork:
     def forget(self, rows: NDArray[np.int64]) -> None:
         """Drop closed organisations as buyers and as suppliers; their customers will look around at once."""
         self._grow()
-        closed = np.zeros(self.suppliers.shape[0] + 1, dtype=bool)
+        closed = np.zeros(self.suppliers.shape[0], dtype=bool)
         closed[rows] = True
-        lost = closed[self.suppliers]
-        self.suppliers[lost] = -1
-        self.bereft |= lost.any(axis=1)
+        _forget(self.suppliers, closed, self.bereft)
         self.suppliers[rows] = -1
         self.bereft[rows] = False
 
     def accredited_peers(self, orgs: Table) -> NDArray[np.float64]:
         """Share of each organisation's suppliers that are accredited under the charter, shape (n_rows,)."""
         self._grow()
-        known = self.suppliers >= 0
-        member = known & (orgs.accredited[np.maximum(self.suppliers, 0)] > 0)
-        return np.asarray(member.sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+        return np.asarray(_share_flagged(self.suppliers, orgs.accredited))
 
     def graph(self) -> nx.DiGraph:
         """Supplier to buyer graph; nodes are uids of organisations, edges carry the industry."""

@@ -19,16 +19,14 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-_EMPLOYEE, _OUTSIDE = int(Status.EMPLOYEE), int(Kind.OUTSIDE)
+_EMPLOYEE = int(Status.EMPLOYEE)
 _HOME, _CAR = int(Mode.HOME), int(Mode.CAR)
 _LOW, _HIGH = WORKING_AGE_MONTHS
 #: Journeys of more minutes than this are no journeys.
 _NO_JOURNEY = UNREACHABLE / 10.0
 #: Positions of the counts that `_tally_persons` returns.
-(
-    ALIVE, WORKING_AGE, LIMITED, ON_COURSES, EMPLOYEES, LOW_PAID, INSECURE, INSIDE, ACCREDITED, COMMUTERS, BY_CAR,
-    _WORKERS, _JOURNEYS,
-) = range(13)  # fmt: skip
+ALIVE, LIMITED, ON_COURSES, EMPLOYEES, LOW_PAID, INSECURE, INSIDE, ACCREDITED, COMMUTERS, BY_CAR = range(10)
+_STATUSES, _LEVELS = 10, 5
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,8 @@ class PersonTally:
     """What indicators need to know of persons.
 
     Attributes:
-        count: Persons by the positions above.
-        status: Residents of working age by status, shape (10,).
-        level: Residents of working age by qualification, shape (5,).
+        count: Persons by the positions above; those limited or on courses, of working age.
+        status: Residents of working age by status and qualification, shape (10, 5).
         hourly: Pay of each employee, pounds an hour.
         weekly: Pay of each employee, pounds a week.
         hours: Weekly hours of each worker at an employer of the region.
@@ -49,7 +46,6 @@ class PersonTally:
 
     count: Counts
     status: Counts
-    level: Counts
     hourly: Floats
     weekly: Floats
     hours: NDArray[np.float32]
@@ -59,70 +55,84 @@ class PersonTally:
 
 
 @njit(cache=True)
-def _tally_persons(  # type: ignore[no-untyped-def]
-    alive, age_months, status, health, course_kind, qualification, employer, wage, hours, secure, mode, household,
-    kind, accredited, zone, place, minutes, low_pay, homes,
-):  # fmt: skip
-    n = alive.shape[0]
-    count = np.zeros(13, np.int64)
-    by_status, by_level = np.zeros(10, np.int64), np.zeros(5, np.int64)
-    members, workers = np.zeros(homes, np.int32), np.zeros(homes, np.int32)
-    hourly, weekly, journey = np.empty(n), np.empty(n), np.empty(n)
-    inside_hours = np.empty(n, np.float32)
-    for i in range(n):
-        if not alive[i]:
-            continue
-        count[ALIVE] += 1
+def _tally_everyone(  # type: ignore[no-untyped-def]
+    alive, age_months, status, health, course_kind, qualification, employer, household, members, work
+):
+    """Counts of all persons; fills members of households, and the rows of those who work."""
+    # Neighbours count in tables of their own, as a count waits for the one before it; entry 63 takes all others.
+    cells = np.zeros((4, 64), np.int64)
+    homes = members.shape[0]
+    people, limited, learning, k = 0, 0, 0, 0
+    for i in range(alive.shape[0]):
+        people += alive[i]
         # Households founded since benefit units were formed count with the last that has one.
-        home = min(household[i], homes - 1)
-        members[home] += 1
-        if _LOW <= age_months[i] < _HIGH:
-            count[WORKING_AGE] += 1
-            by_status[status[i]] += 1
-            by_level[qualification[i]] += 1
-            count[LIMITED] += health[i]
-            count[ON_COURSES] += course_kind[i] > 0
-        work = employer[i]
-        inside = work >= 0 and kind[work] != _OUTSIDE
-        if status[i] == _EMPLOYEE:
-            k = count[EMPLOYEES]
-            hourly[k] = wage[i] / 100.0
-            weekly[k] = hourly[k] * np.float64(hours[i])
-            count[EMPLOYEES] = k + 1
-            count[LOW_PAID] += wage[i] < low_pay
-            count[INSECURE] += secure[i] == 0
-            if inside:
-                count[INSIDE] += 1
-                count[ACCREDITED] += accredited[work] > 0
-        if work >= 0:
-            workers[home] += 1
-            if inside:
-                inside_hours[count[_WORKERS]] = hours[i]
-                count[_WORKERS] += 1
-            if mode[i] != _HOME:
-                count[COMMUTERS] += 1
-                count[BY_CAR] += mode[i] == _CAR
-                spent = minutes[mode[i], place[household[i]], zone[work]]
-                if spent < _NO_JOURNEY:
-                    journey[count[_JOURNEYS]] = spent
-                    count[_JOURNEYS] += 1
-    staff = count[EMPLOYEES]
-    return (
-        count, by_status, by_level, hourly[:staff], weekly[:staff], inside_hours[: count[_WORKERS]],
-        journey[: count[_JOURNEYS]], members, workers,
-    )  # fmt: skip
+        members[min(max(household[i], 0), homes - 1)] += alive[i]
+        working_age = alive[i] & (age_months[i] >= _LOW) & (age_months[i] < _HIGH)
+        cells[i & 3, status[i] * _LEVELS + qualification[i] if working_age else 63] += 1
+        limited += health[i] & working_age
+        learning += working_age & (course_kind[i] > 0)
+        # Written always and kept only where true: what a processor cannot foresee costs more than a write.
+        work[k] = i
+        k += (employer[i] >= 0) | (status[i] == _EMPLOYEE)
+    by_status = cells.sum(axis=0)[: _STATUSES * _LEVELS].reshape(_STATUSES, _LEVELS)
+    return people, limited, learning, by_status, k
+
+
+@njit(cache=True)
+def _tally_workers(  # type: ignore[no-untyped-def]
+    rows, status, employer, wage, hours, secure, mode, household, traits, zone, place, minutes, low_pay,
+    workers, inside_hours, columns,
+):  # fmt: skip
+    """Counts of workers; fills workers by household, hours, and three columns: pay by hour and week, journeys."""
+    homes = workers.shape[0]
+    hourly, weekly, journey = columns[0], columns[1], columns[2]
+    staff, low_paid, insecure, staff_inside, members_staff, commuters, drivers = 0, 0, 0, 0, 0, 0, 0
+    journeys, inside_workers = 0, 0
+    for k in range(rows.shape[0]):
+        i = rows[k]
+        at = employer[i]
+        works, employee = at >= 0, status[i] == _EMPLOYEE
+        inside = works & (traits[at] & 1 > 0)
+        hourly[staff] = wage[i] / 100.0
+        weekly[staff] = hourly[staff] * np.float64(hours[i])
+        staff += employee
+        low_paid += employee & (wage[i] < low_pay)
+        insecure += employee & (secure[i] == 0)
+        staff_inside += employee & inside
+        members_staff += employee & inside & (traits[at] & 2 > 0)
+        workers[min(household[i], homes - 1)] += works
+        inside_hours[inside_workers] = hours[i]
+        inside_workers += inside
+        travels = works & (mode[i] != _HOME)
+        commuters += travels
+        drivers += travels & (mode[i] == _CAR)
+        spent = minutes[mode[i] if travels else 0, place[household[i]], zone[at]]
+        journey[journeys] = spent
+        journeys += travels & (spent < _NO_JOURNEY)
+    return staff, low_paid, insecure, staff_inside, members_staff, commuters, drivers, inside_workers, journeys
 
 
 def tally_persons(economy: Economy) -> PersonTally:
     """Count persons and gather their pay, hours and journeys."""
     persons, orgs, households = economy.persons, economy.organisations, economy.households
-    counted = _tally_persons(
+    members, workers = np.zeros((2, economy.equivalence.size), dtype=np.int32)
+    # NumPy asks the system for large pages where kernels do not, which makes new columns cheaper.
+    work = np.empty(persons.n_rows, dtype=np.int32)
+    people, limited, learning, status, n = _tally_everyone(
         persons.alive, persons.age_months, persons.status, persons.health, persons.course_kind, persons.qualification,
-        persons.employer, persons.wage, persons.hours, persons.secure, persons.mode, persons.household, orgs.kind,
-        orgs.accredited, orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
-        float(np.floor(economy.real_living_wage)), economy.equivalence.size,
+        persons.employer, persons.household, members, work,
     )  # fmt: skip
-    return PersonTally(*counted)
+    hours, columns = np.empty(n, dtype=np.float32), np.empty((3, n))
+    traits = (orgs.kind != Kind.OUTSIDE) + 2 * (orgs.accredited > 0)
+    *count, inside, journeys = _tally_workers(
+        work[:n], persons.status, persons.employer, persons.wage, persons.hours, persons.secure, persons.mode,
+        persons.household, traits.astype(np.int8), orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
+        float(np.floor(economy.real_living_wage)), workers, hours, columns,
+    )  # fmt: skip
+    counts = np.array([people, limited, learning, *count], dtype=np.int64)
+    staff = int(counts[EMPLOYEES])
+    hourly, weekly, minutes = columns[0, :staff], columns[1, :staff], columns[2, :journeys]
+    return PersonTally(counts, status, hourly, weekly, hours[:inside], minutes, members, workers)
 
 
 @dataclass(frozen=True)

@@ -240,10 +240,17 @@ class TransitGraph:
                 key = (p, id(segment.line))
                 if key not in found or away[p] < found[key][0]:
                     found[key] = (float(away[p]), float(along[p]), length, segment)
-        for (p, _), (metres, first, length, segment) in found.items():
-            u, v = segment.ends
-            foot = u + (v - u) * (first / length if length else 0.0)
-            if self._barriers.crossed(places[p], foot):
+        starts = np.array([places[p] for p, _ in found]).reshape(-1, 2)
+        feet = np.array(
+            [
+                u + (v - u) * (first / length if length else 0.0)
+                for (_, first, length, segment) in found.values()
+                for u, v in (segment.ends,)
+            ]
+        ).reshape(-1, 2)
+        cut = self._barriers.crossed(starts, feet)
+        for ((p, _), (metres, first, length, segment)), beyond in zip(found.items(), cut, strict=True):
+            if beyond:
                 continue
             for platform, part in zip(segment.platforms, (first, length - first), strict=True):
                 yield p, platform, segment.line, {"walk": self._walk(metres), **segment.ride(part)}

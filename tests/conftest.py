@@ -6,6 +6,7 @@ builds its own with the factory.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.economy import Economy
 from simulation.region import Region, load_region
 
+# Nothing is written into the home of whoever runs the tests, here and in processes that tests start.
+os.environ["COMMONWEAL_CACHE"] = "off"
 # The same examples on every run, so that a red test is red for everyone; no deadline, as kernels compile on first use.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

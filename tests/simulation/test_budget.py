@@ -1,18 +1,14 @@
-"""Benefit units hold every adult and child once, and gains from work are what a job adds."""
+"""Benefit units hold every adult and child once."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pytest
 
 from agents.household_fields import Tenure
 from agents.person_fields import Status
-from simulation.budget import GAIN_GRID, benefit_units, entitlements, gains_from_work
+from simulation.budget import benefit_units, entitlements
 from simulation.economy import Economy
-from simulation.indicators import working_age_rows
-from simulation.search import interpolate, interpolate_rows
 
 
 @pytest.mark.parametrize("which", ["opening", "two_years"])
@@ -66,58 +62,3 @@ def test_credit_goes_to_those_with_little(opening: Economy) -> None:
     assert (award >= 0).all()
     assert (award[units.savings > 16_000] == 0).all()
     assert award[units.earnings < 300].mean() > 2 * award[units.earnings > 1500].mean()
-
-
-def test_gains_from_work(opening: Economy) -> None:
-    rows = working_age_rows(opening)
-    gains = gains_from_work(opening, rows)
-    assert gains.shape == (rows.size, GAIN_GRID.size)
-    assert np.isfinite(gains).all()
-    assert (gains[:, 0] == 0).all(), "no earnings, no gain"
-    assert (gains <= GAIN_GRID + 1e-9).all(), "nobody gains more than they earn"
-    steps = np.diff(gains, axis=1)
-    assert (steps[:, 1:] > 0).all(), "more pay is more gain"
-    # Only those who give up an award for ill health can lose by a small job.
-    well = opening.persons.status[rows] != Status.LONG_TERM_SICK
-    assert (steps[well, 0] > 0).all()
-
-
-def test_tax_credits_and_savings_set_the_gain_apart(opening: Economy) -> None:
-    """Those on Universal Credit keep much less of a job than those with savings above the limit."""
-    rows = working_age_rows(opening)
-    units = benefit_units(opening)
-    gains = gains_from_work(opening, rows)
-    of = units.of_person[rows]
-    alone = (units.adults[of] == 1) & (opening.persons.net_pay[rows] == 0)
-    rich = alone & (units.savings[of] > 16_000)
-    poor = alone & (units.savings[of] < 10_000) & (units.rent[of] > 0)
-    assert rich.sum() > 5
-    assert poor.sum() > 5
-    full_time = 4  # £1,700 a month on the grid
-    assert gains[rich, full_time].min() > gains[poor, full_time].max()
-
-
-def test_interpolation_hits_the_grid_and_goes_on_with_the_last_slope() -> None:
-    values = np.array([0.0, 100.0, 150.0, 160.0, 200.0, 230.0, 300.0, 400.0])
-    assert [interpolate(GAIN_GRID, values, x) for x in GAIN_GRID] == pytest.approx(values)
-    assert interpolate(GAIN_GRID, values, 200.0) == pytest.approx(50.0)
-    assert interpolate(GAIN_GRID, values, 6_800.0) == pytest.approx(500.0)
-    xs = np.array([0.0, 500.0, 9_000.0])
-    rows = interpolate_rows(GAIN_GRID, np.stack([values] * 3), xs)
-    assert rows == pytest.approx([interpolate(GAIN_GRID, values, x) for x in xs])
-
-
-def test_a_newcomer_in_a_used_row_does_not_inherit_a_benefit_unit(make_economy: Any) -> None:
-    economy = make_economy()
-    economy.units = benefit_units(economy)
-    persons = economy.persons
-    rows = np.flatnonzero(persons.status == Status.LONG_TERM_SICK)
-    row = int(rows[np.argmin(gains_from_work(economy, rows)[:, 3])])  # someone on Universal Credit
-    homes = economy.households
-    home = int(homes.rows()[np.argmax(homes.cash[homes.rows()])])
-    persons.remove(np.array([row]))
-    new = persons.add(np.array([12345], dtype=np.uint64), household=home, age_months=240, status=int(Status.STUDENT))
-    assert new[0] == row
-    fresh = persons.add(np.array([12346], dtype=np.uint64), household=home, age_months=240, status=int(Status.STUDENT))
-    gains = gains_from_work(economy, np.concatenate([new, fresh]))
-    assert gains[0] == pytest.approx(gains[1]), "gains depend on which row a newcomer got"

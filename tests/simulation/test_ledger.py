@@ -85,6 +85,31 @@ def test_a_pool_pays_out_what_was_paid_in(ledger: Ledger) -> None:
     assert ledger._cash(ORGS).tolist() == [10_045, 10_015, 10_000]
 
 
+def test_payments_of_many_kinds_can_be_posted_in_one_sum(ledger: Ledger) -> None:
+    ledger.post_netted(
+        HOMES,
+        np.array([250, 0, -70]),
+        received=[(Flow.WAGES, (ORGS, [0, 1]), [200, 100]), (Flow.CHILD_BENEFIT, STATE, 0)],
+        paid=[(Flow.INCOME_TAX, STATE, 50), (Flow.COUNCIL_TAX, (ORGS, [2]), [70])],
+    )
+    ledger.close_month()
+    assert ledger._cash(HOMES).tolist() == [1_250, 1_000, 930]
+    assert ledger._cash(ORGS).tolist() == [9_800, 9_900, 10_070]
+    assert ledger.paid(Flow.WAGES, sector=Sector.EXTERNAL_FIRMS) == 100
+    assert ledger.received(Flow.WAGES, sector=Sector.HOUSEHOLDS) == 300
+    assert ledger.paid(Flow.COUNCIL_TAX, sector=Sector.HOUSEHOLDS) == 70
+    assert ledger.balance(STATE) == 50
+
+
+def test_payments_that_are_not_what_accounts_changed_by_are_refused(ledger: Ledger) -> None:
+    before = ledger.sector_balances()
+    with pytest.raises(LedgerError, match="accounts of households change by 11 pence but payments net 10"):
+        ledger.post_netted(HOMES, np.array([11, 0, 0]), received=[(Flow.CHILD_BENEFIT, STATE, 10)])
+    with pytest.raises(LedgerError, match="payments of organisations cannot be netted"):
+        ledger.post_netted(ORGS, np.zeros(3, np.int64))
+    assert (ledger.sector_balances() == before).all()
+
+
 def test_costs_add_up_under_their_heading(ledger: Ledger) -> None:
     ledger.post(Flow.POLICY_COST, STATE, (ORGS, [0]), [30], heading="skills")
     ledger.post(Flow.POLICY_COST, STATE, WORLD, [12], heading="skills")
@@ -181,6 +206,22 @@ def test_what_is_left_over_goes_to_the_largest_remainders() -> None:
     assert Ledger.allocate(10, np.array([1.0, 1.0, 1.0])).tolist() == [4, 3, 3]
     assert Ledger.allocate(100, np.array([0.335, 0.0, 0.665])).tolist() == [34, 0, 66]
     assert Ledger.allocate(7, np.array([26.0, 25.0, 49.0])).tolist() == [2, 2, 3]
+
+
+@given(st.integers(0, 10**15), st.lists(st.sampled_from([0.0, 0.1, 1.0, 1.0, 3.5, 1e6]), min_size=1, max_size=40))
+def test_spare_pennies_go_in_the_order_of_remainders(total: int, weights: list[float]) -> None:
+    """Against a plain form that sorts."""
+    whole = sum(weights)
+    if whole == 0:
+        return
+    exact = [total * (weight / whole) for weight in weights]
+    expected = [int(np.floor(x)) for x in exact]
+    left = total - sum(expected)
+    order = [i for i in sorted(range(len(weights)), key=lambda i: expected[i] - exact[i]) if weights[i] > 0]
+    for k in range(left):
+        expected[order[k % len(order)]] += 1
+    if left >= 0:
+        assert Ledger.allocate(total, np.array(weights)).tolist() == expected
 
 
 # Any month closes, and any corruption is found ----------------------------------------------------------

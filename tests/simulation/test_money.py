@@ -10,10 +10,11 @@ import pytest
 from agents.household_fields import Tenure
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import Status
-from simulation import household_spending, ownership, production, spending
+from simulation import benefits, budget, earnings, household_spending, ownership, production, spending
 from simulation.accounts import Flow, Sector
 from simulation.economy import Economy
-from simulation.tax_benefit import Rule
+from simulation.ledger import to_pence
+from simulation.tax_benefit import Rule, employee_ni, income_tax
 
 Factory = Callable[..., Economy]
 EARNED = (Flow.WAGES, Flow.OUTSIDE_WAGES, Flow.DRAWINGS)
@@ -87,19 +88,70 @@ def test_benefits_go_to_those_they_are_for(opening: Economy) -> None:
     assert claims[decile <= 2].mean() > claims[decile >= 5].mean()
 
 
-def test_a_household_counts_one_then_halves_and_thirds() -> None:
-    class Persons:
-        household = np.array([0, 0, 0, 0, 1, 2, 2])
-        age_months = np.array([480, 450, 170, 100, 900, 400, 12])
+def test_a_household_counts_one_then_halves_and_thirds(opening: Economy) -> None:
+    persons, homes = opening.persons, opening.households
+    older = np.bincount(persons.household[persons.alive & (persons.age_months >= 168)], minlength=homes.n_rows)
+    younger = np.bincount(persons.household[persons.alive & (persons.age_months < 168)], minlength=homes.n_rows)
+    expected = 1.0 + 0.5 * (older - 1) + 0.3 * younger
+    assert opening.equivalence[homes.alive] == pytest.approx(expected[homes.alive])
 
-        def rows(self) -> np.ndarray:
-            return np.arange(7)
 
-    class Few:
-        persons = Persons()
-        households = type("Homes", (), {"n_rows": 3})
+def test_benefits_are_those_of_each_person_and_the_first_child_brings_more(economy: Economy) -> None:
+    """The one pass over persons against a plain form of it."""
+    persons, rules = economy.persons, economy.rules
+    economy.units = budget.benefit_units(economy)
+    change = np.zeros(economy.households.n_rows, np.int64)
+    totals, eligible = benefits.support_persons(economy, change)
+    weeks = 52 / 12
+    alive = np.flatnonzero(persons.alive)
+    expected = np.zeros(economy.households.n_rows, np.int64)
+    kinds = dict.fromkeys(("state", "private", "child", "disabled", "student"), 0)
+    may = np.zeros(economy.units.household.size, dtype=bool)
+    parents: set[int] = set()
+    take_up = economy.draws.uniform(benefits.DISABILITY, 0, persons.uid) < rules[Rule.DISABILITY_TAKE_UP]
+    luck = economy.draws.exponential(benefits.PENSION, 0, persons.uid)
+    for row in alive.tolist():
+        home, status, age = int(persons.household[row]), int(persons.status[row]), int(persons.age_months[row])
+        paid = dict.fromkeys(kinds, 0.0)
+        if status == Status.PENSIONER:
+            paid["state"] = rules[Rule.STATE_PENSION] * weeks
+        if status in (Status.PENSIONER, Status.RETIRED):
+            paid["private"] = rules[Rule.PRIVATE_PENSION] * luck[row]
+        if status == Status.CHILD:
+            first = home not in parents
+            paid["child"] = rules[Rule.CHILD_BENEFIT_FIRST if first else Rule.CHILD_BENEFIT_NEXT] * weeks
+            parents.add(home)
+        elif persons.disability[row] and take_up[row]:
+            paid["disabled"] = rules[Rule.DISABILITY_BENEFIT] * weeks
+        if persons.study_months[row] > 0 and age >= 216:
+            paid["student"] = rules[Rule.STUDENT_SUPPORT]
+        for kind, pounds in paid.items():
+            kinds[kind] += int(to_pence(pounds))
+            expected[home] += int(to_pence(pounds))
+        if 216 <= age < 780 and persons.study_months[row] == 0:
+            may[persons.unit[row]] = True
+    assert totals.tolist() == list(kinds.values())
+    assert (change == expected).all()
+    assert (eligible == may).all()
 
-    assert production.equivalence_scale(Few()) == pytest.approx([1 + 0.5 + 0.5 + 0.3, 1.0, 1.3])  # type: ignore[arg-type]
+
+def test_take_home_pay_is_the_wage_less_tax_person_by_person(economy: Economy) -> None:
+    persons, orgs, homes = economy.persons, economy.organisations, economy.households
+    before, paid_before = homes.cash.copy(), economy.ledger._debits[Flow.WAGES].sum()
+    earnings.pay_for_work(economy)
+    assert paid_before == 0
+    staff = np.flatnonzero(persons.status == Status.EMPLOYEE)
+    gross = earnings.monthly_earnings(economy, staff)
+    assert (persons.gross_pay[staff] == gross).all()
+    tax = [income_tax(pence / 100.0 * 12.0, economy.rules) / 12.0 for pence in gross.tolist()]
+    ni = [employee_ni(pence / 100.0 * 12.0, economy.rules, False) / 12.0 for pence in gross.tolist()]
+    assert (persons.net_pay[staff] == gross - to_pence(tax) - to_pence(ni)).all()
+    mine = np.zeros(homes.n_rows, np.int64)
+    np.add.at(mine, persons.household[persons.alive], persons.net_pay[persons.alive])
+    assert (homes.cash - before == mine).all()
+    inside = orgs.kind[persons.employer[staff]] != Kind.OUTSIDE
+    assert economy.ledger._debits[Flow.WAGES].sum() == gross[inside].sum()
+    assert economy.ledger._debits[Flow.OUTSIDE_WAGES].sum() == gross[~inside].sum()
 
 
 def test_council_tax_is_reduced_for_those_on_credit_and_not_asked_of_students(opening: Economy) -> None:
@@ -153,7 +205,9 @@ def test_the_better_off_spend_more(opening: Economy) -> None:
 def test_rents_go_to_landlords_and_interest_out_of_the_region(economy: Economy) -> None:
     homes, ledger = economy.households, economy.ledger
     homes.cash[:] = np.maximum(homes.cash, 10**6)
-    household_spending.pay_rents(economy)
+    outlays = household_spending.Outlays(economy)
+    household_spending.pay_rents(economy, outlays)
+    outlays.post(economy)
     due = homes.housing_cost
     social, private = due[homes.tenure == Tenure.SOCIAL_RENT].sum(), due[homes.tenure == Tenure.PRIVATE_RENT].sum()
     credits = ledger._credits[Flow.RENT]

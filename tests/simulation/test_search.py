@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulation.budget import GAIN_GRID
-from simulation.search import MOST_APPLICATIONS, apply_for_posts, choose, reach_of
+from simulation.gains import GAIN_GRID
+from simulation.randomness import Draws
+from simulation.search import MOST_APPLICATIONS, PRIORITY, choose, look_for_posts, prospects, reach_of, worth_applying
+from simulation.tax_benefit import Rule
 
 ZONES, PLACES = 5, 4
 SEEDS = st.integers(0, 2**32)
@@ -18,26 +20,28 @@ Applications = list[tuple[int, int, int]]
 
 
 class World:
-    """Searchers in four places and posts in five zones; fields are what `apply_for_posts` takes."""
+    """Searchers in four places and posts in five zones, without taxes; fields are what the kernels take."""
 
     def __init__(self, seed: int, searchers: int = 40, posts: int = 30) -> None:
         rng = np.random.default_rng(seed)
         self.seed = np.uint64(seed)
         self.uid = rng.integers(1, 2**63, searchers).astype(np.uint64)
         self.home = rng.integers(0, PLACES, searchers)
-        self.car = rng.integers(0, 2, searchers)
-        self.qualification = rng.integers(0, 5, searchers)
-        self.experience = rng.uniform(0, 300, searchers)
-        self.taste = rng.normal(size=searchers)
-        self.months_out = rng.integers(0, 24, searchers).astype(np.float64)
-        self.employed = np.zeros(searchers, dtype=np.int64)
-        self.current_value = np.zeros(searchers)
+        self.car = rng.integers(0, 2, searchers).astype(np.int8)
+        self.qualification = rng.integers(0, 5, searchers).astype(np.int8)
+        self.experience = rng.uniform(0, 300, searchers).astype(np.int16)
+        self.taste = rng.normal(size=searchers).astype(np.float32)
+        self.months_out = rng.integers(0, 24, searchers).astype(np.int16)
+        self.age_months = np.full(searchers, 480, dtype=np.int16)
+        # The present job, of those who have one: 35 hours next door.
+        self.employer = np.full(searchers, -1, dtype=np.int32)
+        self.wage = np.full(searchers, 900, dtype=np.int32)
         self.intensity = np.full(searchers, 2.5)
-        self.gains = np.tile(GAIN_GRID, (searchers, 1))
         self.ties = np.full((searchers, 3), -1, dtype=np.int32)
         self.joined, self.befriended = np.full(searchers, -1024, dtype=np.int16), np.zeros(searchers, dtype=np.int16)
         self.employer_of = np.full(searchers, -1, dtype=np.int32)
-        self.legal_floor = np.full(searchers, 870.0)
+        self.rules = np.zeros(len(Rule))
+        self.rules[Rule.WAGE_FLOOR_25] = 8.70
         self.referral_chance, self.skip_level = 0.0, 1
         self.org = np.sort(rng.integers(0, 8, posts))
         self.zone = rng.integers(0, ZONES, posts)
@@ -53,20 +57,36 @@ class World:
     def applications(self, who: np.ndarray | None = None) -> Applications:
         """Who applies for which post, and whether through a friend; `who` limits the searchers."""
         who = np.arange(self.uid.size) if who is None else who
-        n_posts, flat = self.org.size, np.zeros(self.org.size)
+        n, n_posts, flat = self.uid.size, self.org.size, np.zeros(self.org.size)
         zone_posts = np.bincount(self.zone, minlength=ZONES)
         org_posts = np.bincount(self.org, minlength=8)
-        post, person, referred = apply_for_posts(
-            self.seed, 3, who, self.uid[who], self.home[who], self.car[who], self.qualification[who],
-            self.experience[who], self.taste[who], self.months_out[who], self.employed[who], self.current_value[who],
-            self.intensity[who], GAIN_GRID, self.gains[who], self.ties, self.joined, self.befriended,
-            self.employer_of, self.legal_floor[who], self.referral_chance, self.skip_level, np.cumsum(zone_posts) - zone_posts,
-            np.lexsort((self.post_uid, self.zone)), zone_posts, self.weight, self.generalised, self.reach_scale,
-            self.org, self.zone, self.level, self.hours, np.ones(n_posts, dtype=np.int64), flat, flat, flat,
-            np.searchsorted(self.org, np.arange(8)), org_posts, 900.0 * np.exp(0.1 * np.arange(5)), 0.085, 0.0, 60.0,
-            self.effort, self.switch_gain, 8.0,
+        car, home = self.car[who], self.home[who]
+        within, share = prospects(self.weight, zone_posts, self.reach_scale)
+        post, person, referred = look_for_posts(
+            self.seed, 3, who, self.uid[who], car, home, self.qualification[who], self.intensity[who], within, share,
+            np.cumsum(zone_posts) - zone_posts, zone_posts, np.lexsort((self.post_uid, self.zone)), self.level,
+            self.skip_level, self.ties, self.joined, self.befriended, self.employer_of,
+            np.searchsorted(self.org, np.arange(8)), org_posts, self.referral_chance,
         )  # fmt: skip
-        return list(zip(post.tolist(), who[person].tolist(), referred.tolist(), strict=True))
+        # No taxes, and nobody in a benefit unit: a job adds what it pays.
+        none, nobody = np.zeros(1), np.zeros(1, dtype=np.int64)
+        budgets = (
+            np.full(n, -1, dtype=np.int32), nobody, nobody, nobody, nobody, nobody, none, none, none,
+            np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int8), self.rules,
+        )  # fmt: skip
+        apply = worth_applying(
+            post, person, who, car, home,
+            (
+                self.age_months[who], self.experience[who], self.taste[who], self.months_out[who], self.employer[who],
+                self.wage[who], np.full(who.size, 35.0, dtype=np.float32), np.ones(who.size, dtype=np.int8),
+                np.zeros(8, dtype=np.int16),
+            ),
+            (self.zone, self.level, self.hours, np.ones(n_posts, dtype=np.int64), flat, flat, flat),
+            self.generalised, budgets, GAIN_GRID, GAIN_GRID, self.rules, 900.0 * np.exp(0.1 * np.arange(5)), 0.085,
+            60.0, self.effort, self.switch_gain, 8.0,
+        )  # fmt: skip
+        found = (column[apply].tolist() for column in (post, who[person], referred))
+        return list(zip(*found, strict=True))
 
     def choose(self, applications: Applications, noise: float = 1.0, **changes: Any) -> np.ndarray:
         """Position of the person hired for each post, or -1."""
@@ -74,9 +94,10 @@ class World:
         post, person, referred = columns if columns else [np.zeros(0, dtype=np.int64)] * 3
         people = {"qualification": self.qualification, "experience": self.experience, "months_out": self.months_out}
         people.update(changes)
+        turn = np.argsort(Draws(int(self.seed)).uniform(PRIORITY, 3, self.post_uid))
         return choose(
-            self.seed, 3, post, person, referred, self.post_uid, self.level, self.uid, *people.values(),
-            0.6, 0.03, noise,
+            self.seed, 3, post, person, referred, self.post_uid, self.level, turn, self.uid,
+            *people.values(), 0.6, 0.03, noise,
         )  # fmt: skip
 
 
@@ -204,15 +225,18 @@ def test_only_jobs_worth_taking_are_applied_for() -> None:
 def test_those_in_work_move_only_for_enough_of_a_gain() -> None:
     world = World(4)
     free = world.applications()
-    world.employed[:] = 1
-    world.current_value[:] = -1e9
-    assert len(world.applications()) >= len(free), "any job beats a bad enough one"
-    world.current_value[:] = 1_700.0
+    # All work in zone 0, so far away that anything nearer is better.
+    world.employer[:] = 0
+    world.generalised[:, :, 0] = 1e9
+    far = world.applications()
+    assert len(far) >= len([post for post, _, _ in free if world.zone[post] != 0])
+    world = World(4)
+    world.employer[:], world.wage[:] = 0, 1_300
     some = world.applications()
     assert 0 < len(some) < len(free)
     world.switch_gain = 400.0
     assert len(world.applications()) < len(some)
-    world.current_value[:] = 1e9
+    world.wage[:] = 10**6
     assert world.applications() == []
 
 
