@@ -63,7 +63,7 @@ class Person(Entity):
     household: Household
     employer: Organisation | None
     friends: list[Person | None]
-    unit: BenefitUnit
+    benefit_unit: BenefitUnit
 
     @property
     def of_working_age(self) -> bool:

@@ -136,7 +136,7 @@ def _form(adults: list[Person], children: list[Person], rent: float, savings: fl
         savings=savings,
     )
     for person in (*adults, *children):
-        person.unit = unit
+        person.benefit_unit = unit
 
 
 class GainFromWork:
@@ -148,7 +148,7 @@ class GainFromWork:
     """
 
     def __init__(self, person: Person, rules: Rules) -> None:
-        self.unit, self.rules = person.unit, rules
+        self.unit, self.rules = person.benefit_unit, rules
         # Whoever starts work no longer counts as unfit for it.
         self.unfit_at_work = max(self.unit.limited - (person.status == Status.LONG_TERM_SICK), 0)
         self.others = max(self.unit.earnings - person.net_pay / 100.0, 0.0)

@@ -80,7 +80,10 @@ Pairs = Iterator[tuple[str, Any, Any, Any]]
 
 
 def table_pairs(name: str, agents: list[Any], table: Any) -> Pairs:
-    """Each column of each entity, in both forms; entities are known by their uid."""
+    """Each column of each entity, in both forms; entities are known by their uid.
+
+    Columns that follow from the others, kept to save work, are left out.
+    """
     row_of = dict(zip(table.uid[table.rows()].tolist(), table.rows().tolist(), strict=True))
     by_uid = {agent.uid: agent for agent in agents}
     for uid in row_of.keys() ^ by_uid.keys():
@@ -88,7 +91,7 @@ def table_pairs(name: str, agents: list[Any], table: Any) -> Pairs:
     uids = [uid for uid in by_uid if uid in row_of]
     rows = [row_of[uid] for uid in uids]
     for column, field in table.fields.items():
-        if column in ("uid", "alive"):
+        if column in ("uid", "alive") or getattr(field, "derived", False):
             continue
         theirs = getattr(table, column)[rows].tolist()
         ours = [getattr(by_uid[uid], column) for uid in uids]

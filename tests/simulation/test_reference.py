@@ -216,6 +216,5 @@ def test_shares_are_those_of_the_model(total: int, weights: list[float]) -> None
 
 
 def test_both_forms_can_be_timed(make_economy: Factory) -> None:
-    seconds = time_phases(make_economy().run(1), 1)
-    assert seconds.reference > seconds.columnar > 0.0
-    assert seconds.households > 0
+    reference, columnar = time_phases(make_economy(), 1)
+    assert reference > columnar > 0.0
