@@ -12,10 +12,10 @@ from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.blocks import BLOCK, draw_keys, pick
-from simulation.budget import benefit_units, entitlements, take_stock
+from simulation.budget import benefit_units, take_stock
 from simulation.ledger import to_pence
 from simulation.randomness import Purpose
-from simulation.tax_benefit import Rule
+from simulation.tax_benefit import Rule, universal_credit
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Pence = NDArray[np.int64]
 
 CLAIM, DISABILITY, PENSION = (int(Purpose.PAY) + k for k in range(1, 4))
+CAPITAL_LIMIT, TAKE_UP = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_TAKE_UP)
 CHILD, RETIRED, PENSIONER = int(Status.CHILD), int(Status.RETIRED), int(Status.PENSIONER)
 
 
@@ -205,29 +206,38 @@ def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.
 
 
 @njit(cache=True)
-def _credit(award, eligible, household, uid, seed, take_up, change, on_credit):  # type: ignore[no-untyped-def]
-    """Pay awards to units that may claim and do; returns their sum in pence."""
+def _credit(  # type: ignore[no-untyped-def]
+    adults, over25, children, limited, carers, rent, earnings, savings, eligible, household, uid, rules, seed, change,
+    on_credit,
+):  # fmt: skip
+    """Pay what units that may claim and do are due; returns the sum in pence."""
     total = 0
-    due, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    may, at, pence = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
-    for start in range(0, award.shape[0], BLOCK):
-        here = slice(start, min(start + BLOCK, award.shape[0]))
-        pounds, may, home = award[here], eligible[here], household[here]
-        for i in range(pounds.shape[0]):
-            # An award of half a penny and less rounds to none.
-            due[i] = (pounds[i] > 0.005) & may[i]
-        count = pick(due, pounds.shape[0], at)
+    for start in range(0, household.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, household.shape[0]))
+        able, held = eligible[here], savings[here]
+        for i in range(able.shape[0]):
+            may[i] = able[i] & (held[i] <= rules[CAPITAL_LIMIT])
+        due = 0
+        for k in range(pick(may, able.shape[0], at)):
+            u = start + at[k]
+            award = universal_credit(
+                int(adults[u]), over25[u] > 0, int(children[u]), int(limited[u]), int(carers[u]), rent[u],
+                earnings[u], savings[u], rules,
+            )  # fmt: skip
+            at[due] = at[k]
+            pence[due] = int(np.rint(award * 100.0))
+            key[due] = uid[household[u]]
+            due += pence[due] > 0
         # Whether a household claims what it is entitled to is fixed for each.
-        for k in range(count):
-            key[k] = uid[home[at[k]]]
-        draw_keys(key, count, seed, CLAIM, 0, draw)
-        for k in range(count):
-            pence = int(np.rint(pounds[at[k]] * 100.0))
-            if draw[k] < take_up and pence > 0:
-                h = home[at[k]]
-                change[h] += pence
+        draw_keys(key, due, seed, CLAIM, 0, draw)
+        for k in range(due):
+            if draw[k] < rules[TAKE_UP]:
+                h = household[start + at[k]]
+                change[h] += pence[k]
                 on_credit[h] = True
-                total += pence
+                total += pence[k]
     return total
 
 
@@ -246,8 +256,9 @@ def credit_units(economy: Economy, eligible: NDArray[np.bool_], change: Pence) -
     economy.on_credit = np.zeros(households.n_rows, dtype=bool)
     return int(
         _credit(
-            entitlements(economy, units), eligible, units.household, households.uid, economy.draws.seed,
-            economy.rules[Rule.UC_TAKE_UP], change, economy.on_credit,
+            units.adults, units.over25, units.children, units.limited, units.carers, units.rent, units.earnings,
+            units.savings, eligible, units.household, households.uid, economy.rules, economy.draws.seed, change,
+            economy.on_credit,
         )
     )  # fmt: skip
 

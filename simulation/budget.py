@@ -203,34 +203,6 @@ def take_stock(economy: Economy, units: Units) -> None:
 
 
 @njit(cache=True)
-def _awards(adults, over25, children, limited, carers, rent, earnings, savings, rules):  # type: ignore[no-untyped-def]
-    out = np.empty(adults.shape[0])
-    for i in range(adults.shape[0]):
-        out[i] = universal_credit(
-            int(adults[i]), over25[i] > 0, int(children[i]), int(limited[i]), int(carers[i]), rent[i], earnings[i],
-            savings[i], rules,
-        )  # fmt: skip
-    return out
-
-
-def entitlements(economy: Economy, units: Units) -> NDArray[np.float64]:
-    """Universal Credit due to each benefit unit, pounds a month, shape (units,)."""
-    return np.asarray(
-        _awards(
-            units.adults,
-            units.over25,
-            units.children,
-            units.limited,
-            units.carers,
-            units.rent,
-            units.earnings,
-            units.savings,
-            economy.rules,
-        )
-    )
-
-
-@njit(cache=True)
 def _gains(  # type: ignore[no-untyped-def]
     rows, unit, own, status, adults, over25, children, limited, carers, rent, earnings, savings, grid, rules
 ):
