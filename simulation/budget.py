@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from agents.household_fields import Tenure
 from agents.person_fields import Status
 from simulation.blocks import BLOCK, pick
-from simulation.tax_benefit import net_pay, universal_credit
+from simulation.tax_benefit import Rule, credit_left, credit_needs, net_pay
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -60,6 +60,7 @@ class Units:
     savings: NDArray[np.float64]
 
 
+CAPITAL_LIMIT, HOUSING_SHARE = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_HOUSING_SHARE)
 SICK = int(Status.LONG_TERM_SICK)
 RENTED = (int(Tenure.SOCIAL_RENT), int(Tenure.PRIVATE_RENT))
 
@@ -216,16 +217,25 @@ def _gains(  # type: ignore[no-untyped-def]
             out[i] = paid
             continue
         others = max(earnings[u] - own[rows[i]] / 100.0, 0.0)
+        if savings[u] > rules[CAPITAL_LIMIT]:
+            for g in range(grid.shape[0]):
+                out[i, g] = others + paid[g] - others
+            continue
         heads, old, young, caring = int(adults[u]), over25[u] > 0, int(children[u]), int(carers[u])
-        unfit = int(limited[u])
-        base = others + universal_credit(heads, old, young, unfit, caring, rent[u], others, savings[u], rules)
+        housing = rules[HOUSING_SHARE] * rent[u]
         # A person who starts work no longer counts as unfit for it.
+        unfit = int(limited[u])
         left = max(unfit - (status[rows[i]] == SICK), 0)
-        for g in range(grid.shape[0]):
+        needs = credit_needs(heads, old, young, unfit, caring, rules)
+        base = others + credit_left(needs, housing, young > 0 or unfit > 0, others, rules)
+        net = others + paid[0]
+        out[i, 0] = net + credit_left(needs, housing, young > 0 or unfit > 0, net, rules) - base
+        if left != unfit:
+            needs = credit_needs(heads, old, young, left, caring, rules)
+        supported = young > 0 or left > 0
+        for g in range(1, grid.shape[0]):
             net = others + paid[g]
-            fit = unfit if g == 0 else left
-            award = universal_credit(heads, old, young, fit, caring, rent[u], net, savings[u], rules)
-            out[i, g] = net + award - base
+            out[i, g] = net + credit_left(needs, housing, supported, net, rules) - base
     return out
 
 

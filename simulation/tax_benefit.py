@@ -175,18 +175,40 @@ def universal_credit(
     """
     if savings > rules[25]:
         return 0.0
+    needs = credit_needs(adults, over25, children, limited, carers, rules)
+    return credit_left(needs, rules[28] * rent, children > 0 or limited > 0, net_earnings, rules)
+
+
+@njit(cache=True)
+def credit_needs(
+    adults: int, over25: bool, children: int, limited: int, carers: int, rules: NDArray[np.float64]
+) -> float:
+    """Universal Credit of a unit without rent, earnings or savings, pounds a month; as `universal_credit`."""
+    # Both outcomes of each condition are worked out, so that none keeps the processor guessing.
     # Standard allowance: single under 25, single, couple both under 25, couple.
-    amount = rules[14 + 2 * (adults != 1) + over25]
+    standard = rules[14 + 2 * (adults != 1) + over25]
     counted = min(float(children), rules[20])
-    if counted >= 1.0:
-        amount += rules[18] + rules[19] * (counted - 1.0)
-    amount += rules[21] * min(limited, 1) + rules[22] * min(carers, 1)
-    housing = rules[28] * rent
-    amount += housing
-    allowance = 0.0
-    if children > 0 or limited > 0:
-        allowance = rules[23] if housing > 0.0 else rules[24]
-    return float(max(0.0, amount - rules[26] * max(0.0, net_earnings - allowance)))
+    for_children = rules[18] + rules[19] * (counted - 1.0)
+    amount = standard + (for_children if counted >= 1.0 else 0.0)
+    return float(amount + (rules[21] * min(limited, 1) + rules[22] * min(carers, 1)))
+
+
+@njit(cache=True)
+def credit_left(
+    needs: float, housing: float, supported: bool, net_earnings: float, rules: NDArray[np.float64]
+) -> float:
+    """Universal Credit that is left after earnings, pounds a month.
+
+    Args:
+        needs: Credit without rent or earnings.
+        housing: Support with the rent.
+        supported: Whether the unit has children or somebody unfit for work, and so may earn some first.
+        net_earnings: Earnings after tax of the unit.
+        rules: Parameters.
+    """
+    with_housing, without = rules[23], rules[24]
+    allowance = (with_housing if housing > 0.0 else without) if supported else 0.0
+    return float(max(0.0, needs + housing - rules[26] * max(0.0, net_earnings - allowance)))
 
 
 @njit(cache=True)
