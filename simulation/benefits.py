@@ -15,7 +15,7 @@ from simulation.blocks import BLOCK, draw_keys, pick
 from simulation.budget import benefit_units, take_stock
 from simulation.ledger import to_pence
 from simulation.randomness import Purpose
-from simulation.tax_benefit import Rule, universal_credit
+from simulation.tax_benefit import Rule, credit_left, credit_needs
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -24,6 +24,9 @@ Pence = NDArray[np.int64]
 
 CLAIM, DISABILITY, PENSION = (int(Purpose.PAY) + k for k in range(1, 4))
 CAPITAL_LIMIT, TAKE_UP = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_TAKE_UP)
+HOUSING_SHARE = int(Rule.UC_HOUSING_SHARE)
+#: Children of a unit that are told apart in the table of needs.
+MOST_CHILDREN = 31
 CHILD, RETIRED, PENSIONER = int(Status.CHILD), int(Status.RETIRED), int(Status.PENSIONER)
 
 
@@ -206,38 +209,62 @@ def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.
 
 
 @njit(cache=True)
+def _needs_by_kind(rules):  # type: ignore[no-untyped-def]
+    """Credit without rent or earnings by adults less one, age, children, unfit and caring members."""
+    needs = np.empty((2, 2, MOST_CHILDREN + 1, 2, 2))
+    for adults in range(2):
+        for old in range(2):
+            for children in range(MOST_CHILDREN + 1):
+                for limited in range(2):
+                    for carers in range(2):
+                        needs[adults, old, children, limited, carers] = credit_needs(
+                            adults + 1, old > 0, children, limited, carers, rules
+                        )
+    return needs.ravel()
+
+
+@njit(cache=True)
 def _credit(  # type: ignore[no-untyped-def]
     adults, over25, children, limited, carers, rent, earnings, savings, eligible, household, uid, rules, seed, change,
     on_credit,
 ):  # fmt: skip
     """Pay what units that may claim and do are due; returns the sum in pence."""
     total = 0
-    may, at, pence = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
+    needs_of = _needs_by_kind(rules)
+    may, supported, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    needs, housing, earned, pence = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
     for start in range(0, household.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, household.shape[0]))
-        able, held = eligible[here], savings[here]
+        able, held, home, due, pay = eligible[here], savings[here], household[here], rent[here], earnings[here]
+        grown, old, young, unfit, caring = adults[here], over25[here], children[here], limited[here], carers[here]
         for i in range(able.shape[0]):
             may[i] = able[i] & (held[i] <= rules[CAPITAL_LIMIT])
-        due = 0
-        for k in range(pick(may, able.shape[0], at)):
-            u = start + at[k]
-            award = universal_credit(
-                int(adults[u]), over25[u] > 0, int(children[u]), int(limited[u]), int(carers[u]), rent[u],
-                earnings[u], savings[u], rules,
-            )  # fmt: skip
-            at[due] = at[k]
-            pence[due] = int(np.rint(award * 100.0))
-            key[due] = uid[household[u]]
-            due += pence[due] > 0
+        count = pick(may, able.shape[0], at)
+        for k in range(count):
+            i = at[k]
+            kind = (2 * (grown[i] != 1) + (old[i] > 0)) * (MOST_CHILDREN + 1) + min(young[i], MOST_CHILDREN)
+            needs[k] = needs_of[4 * kind + 2 * (unfit[i] > 0) + (caring[i] > 0)]
+            supported[k] = (young[i] > 0) | (unfit[i] > 0)
+            housing[k] = rules[HOUSING_SHARE] * due[i]
+            earned[k] = pay[i]
+        for k in range(count):
+            pence[k] = np.rint(credit_left(needs[k], housing[k], supported[k], earned[k], rules) * 100.0)
+        claims = 0
+        for k in range(count):
+            at[claims] = at[k]
+            pence[claims] = pence[k]
+            claims += pence[k] > 0.0
+        for k in range(claims):
+            key[k] = uid[home[at[k]]]
         # Whether a household claims what it is entitled to is fixed for each.
-        draw_keys(key, due, seed, CLAIM, 0, draw)
-        for k in range(due):
+        draw_keys(key, claims, seed, CLAIM, 0, draw)
+        for k in range(claims):
             if draw[k] < rules[TAKE_UP]:
-                h = household[start + at[k]]
-                change[h] += pence[k]
+                h = home[at[k]]
+                change[h] += int(pence[k])
                 on_credit[h] = True
-                total += pence[k]
+                total += int(pence[k])
     return total
 
 
