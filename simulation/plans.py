@@ -85,17 +85,13 @@ def count_activity(alive, age_months, status, household, neighbourhood, authorit
     """
     low, high = WORKING_AGE_MONTHS
     by_place = np.zeros((2, authority.shape[0]), np.int64)
-    active, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
-    for start in range(0, alive.shape[0], BLOCK):
-        here = slice(start, min(start + BLOCK, alive.shape[0]))
-        living, age, state, home = alive[here], age_months[here], status[here], household[here]
-        for i in range(living.shape[0]):
-            active[i] = (state[i] == STAFF) | (state[i] == OWNER) | (state[i] == SEEKING)
-            active[i] &= living[i] & (age[i] >= low) & (age[i] < high)
-        for k in range(pick(active, living.shape[0], at)):
-            place = neighbourhood[home[at[k]]]
-            by_place[1, place] += 1
-            by_place[0, place] += state[at[k]] == SEEKING
+    for r in range(alive.shape[0]):
+        state = status[r]
+        if state not in (STAFF, OWNER, SEEKING) or not alive[r] or age_months[r] < low or age_months[r] >= high:
+            continue
+        place = neighbourhood[household[r]]
+        by_place[1, place] += 1
+        by_place[0, place] += state == SEEKING
     totals = np.zeros((2, count), np.int64)
     for place in range(authority.shape[0]):
         totals[0, authority[place]] += by_place[0, place]
