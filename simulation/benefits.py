@@ -12,10 +12,10 @@ from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.blocks import BLOCK, draw_keys, pick
-from simulation.budget import benefit_units, entitlements, take_stock
+from simulation.budget import benefit_units, take_stock
 from simulation.ledger import to_pence
 from simulation.randomness import Purpose
-from simulation.tax_benefit import Rule
+from simulation.tax_benefit import Rule, credit_left, credit_needs
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Pence = NDArray[np.int64]
 
 CLAIM, DISABILITY, PENSION = (int(Purpose.PAY) + k for k in range(1, 4))
+CAPITAL_LIMIT, TAKE_UP = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_TAKE_UP)
+HOUSING_SHARE = int(Rule.UC_HOUSING_SHARE)
+#: Children of a unit that are told apart in the table of needs.
+MOST_CHILDREN = 31
 CHILD, RETIRED, PENSIONER = int(Status.CHILD), int(Status.RETIRED), int(Status.PENSIONER)
 
 
@@ -205,29 +209,62 @@ def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.
 
 
 @njit(cache=True)
-def _credit(award, eligible, household, uid, seed, take_up, change, on_credit):  # type: ignore[no-untyped-def]
-    """Pay awards to units that may claim and do; returns their sum in pence."""
+def _needs_by_kind(rules):  # type: ignore[no-untyped-def]
+    """Credit without rent or earnings by adults less one, age, children, unfit and caring members."""
+    needs = np.empty((2, 2, MOST_CHILDREN + 1, 2, 2))
+    for adults in range(2):
+        for old in range(2):
+            for children in range(MOST_CHILDREN + 1):
+                for limited in range(2):
+                    for carers in range(2):
+                        needs[adults, old, children, limited, carers] = credit_needs(
+                            adults + 1, old > 0, children, limited, carers, rules
+                        )
+    return needs.ravel()
+
+
+@njit(cache=True)
+def _credit(  # type: ignore[no-untyped-def]
+    adults, over25, children, limited, carers, rent, earnings, savings, eligible, household, uid, rules, seed, change,
+    on_credit,
+):  # fmt: skip
+    """Pay what units that may claim and do are due; returns the sum in pence."""
     total = 0
-    due, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    needs_of = _needs_by_kind(rules)
+    may, supported, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    needs, housing, earned, pence = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
-    for start in range(0, award.shape[0], BLOCK):
-        here = slice(start, min(start + BLOCK, award.shape[0]))
-        pounds, may, home = award[here], eligible[here], household[here]
-        for i in range(pounds.shape[0]):
-            # An award of half a penny and less rounds to none.
-            due[i] = (pounds[i] > 0.005) & may[i]
-        count = pick(due, pounds.shape[0], at)
-        # Whether a household claims what it is entitled to is fixed for each.
+    for start in range(0, household.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, household.shape[0]))
+        able, held, home, due, pay = eligible[here], savings[here], household[here], rent[here], earnings[here]
+        grown, old, young, unfit, caring = adults[here], over25[here], children[here], limited[here], carers[here]
+        for i in range(able.shape[0]):
+            may[i] = able[i] & (held[i] <= rules[CAPITAL_LIMIT])
+        count = pick(may, able.shape[0], at)
         for k in range(count):
+            i = at[k]
+            kind = (2 * (grown[i] != 1) + (old[i] > 0)) * (MOST_CHILDREN + 1) + min(young[i], MOST_CHILDREN)
+            needs[k] = needs_of[4 * kind + 2 * (unfit[i] > 0) + (caring[i] > 0)]
+            supported[k] = (young[i] > 0) | (unfit[i] > 0)
+            housing[k] = rules[HOUSING_SHARE] * due[i]
+            earned[k] = pay[i]
+        for k in range(count):
+            pence[k] = np.rint(credit_left(needs[k], housing[k], supported[k], earned[k], rules) * 100.0)
+        claims = 0
+        for k in range(count):
+            at[claims] = at[k]
+            pence[claims] = pence[k]
+            claims += pence[k] > 0.0
+        for k in range(claims):
             key[k] = uid[home[at[k]]]
-        draw_keys(key, count, seed, CLAIM, 0, draw)
-        for k in range(count):
-            pence = int(np.rint(pounds[at[k]] * 100.0))
-            if draw[k] < take_up and pence > 0:
+        # Whether a household claims what it is entitled to is fixed for each.
+        draw_keys(key, claims, seed, CLAIM, 0, draw)
+        for k in range(claims):
+            if draw[k] < rules[TAKE_UP]:
                 h = home[at[k]]
-                change[h] += pence
+                change[h] += int(pence[k])
                 on_credit[h] = True
-                total += pence
+                total += int(pence[k])
     return total
 
 
@@ -246,8 +283,9 @@ def credit_units(economy: Economy, eligible: NDArray[np.bool_], change: Pence) -
     economy.on_credit = np.zeros(households.n_rows, dtype=bool)
     return int(
         _credit(
-            entitlements(economy, units), eligible, units.household, households.uid, economy.draws.seed,
-            economy.rules[Rule.UC_TAKE_UP], change, economy.on_credit,
+            units.adults, units.over25, units.children, units.limited, units.carers, units.rent, units.earnings,
+            units.savings, eligible, units.household, households.uid, economy.rules, economy.draws.seed, change,
+            economy.on_credit,
         )
     )  # fmt: skip
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from agents.household_fields import Tenure
 from agents.person_fields import Status
 from simulation.blocks import BLOCK, pick
-from simulation.tax_benefit import universal_credit
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -198,31 +197,3 @@ def take_stock(economy: Economy, units: Units) -> None:
         persons.caring, persons.disability, persons.net_pay, units.household, economy.households.cash, units.homes,
         units.limited, units.carers, units.earnings, units.savings,
     )  # fmt: skip
-
-
-@njit(cache=True)
-def _awards(adults, over25, children, limited, carers, rent, earnings, savings, rules):  # type: ignore[no-untyped-def]
-    out = np.empty(adults.shape[0])
-    for i in range(adults.shape[0]):
-        out[i] = universal_credit(
-            int(adults[i]), over25[i] > 0, int(children[i]), int(limited[i]), int(carers[i]), rent[i], earnings[i],
-            savings[i], rules,
-        )  # fmt: skip
-    return out
-
-
-def entitlements(economy: Economy, units: Units) -> NDArray[np.float64]:
-    """Universal Credit due to each benefit unit, pounds a month, shape (units,)."""
-    return np.asarray(
-        _awards(
-            units.adults,
-            units.over25,
-            units.children,
-            units.limited,
-            units.carers,
-            units.rent,
-            units.earnings,
-            units.savings,
-            economy.rules,
-        )
-    )

@@ -304,26 +304,32 @@ def take_up_self_employment(economy: Economy, people: Rows, firms: Rows) -> None
     orgs.headcount[:] += np.bincount(firms, minlength=orgs.n_rows).astype(np.int32)
 
 
+@njit(cache=True)
+def _partners(friends, status, study_months):  # type: ignore[no-untyped-def]
+    """The first friend of each founder who is free to join and whom no other took before, -1 for none."""
+    taken = np.zeros(status.shape[0], np.bool_)
+    partner = np.full(friends.shape[0], -1, np.int64)
+    for i in range(friends.shape[0]):
+        for friend in friends[i]:
+            if friend < 0 or taken[friend] or study_months[friend] != 0:
+                continue
+            if status[friend] in (SEEKING, STAFF):
+                taken[friend] = True
+                partner[i] = friend
+                break
+    return partner
+
+
 def bring_in_partners(economy: Economy, founders: Rows, firms: Rows) -> None:
     """Some founders start with a partner: an unemployed friend, where they have one."""
     persons, a = economy.persons, economy.assumptions
     wants = economy.draws.uniform(PARTNER, economy.month, persons.uid[founders]) < a["partner_chance"]
-    taken: set[int] = set()
-    people, where = [], []
-    known = economy.social.friends(founders[wants]).tolist()
-    for friends, firm in zip(known, firms[wants].tolist(), strict=True):
-        for friend in friends:
-            if friend >= 0 and friend not in taken and persons.status[friend] in (
-                int(Status.UNEMPLOYED), int(Status.EMPLOYEE)
-            ) and persons.study_months[friend] == 0:  # fmt: skip
-                taken.add(friend)
-                people.append(friend)
-                where.append(firm)
-                break
-    if people:
-        rows = np.array(people, dtype=np.int64)
-        leave_job(economy, rows)
-        take_up_self_employment(economy, rows, np.array(where, dtype=np.int64))
+    people = _partners(economy.social.friends(founders[wants]), persons.status, persons.study_months)
+    where = firms[wants][people >= 0]
+    people = people[people >= 0]
+    if people.size:
+        leave_job(economy, people)
+        take_up_self_employment(economy, people, where)
 
 
 def ready(economy: Economy, new: Rows) -> None:

@@ -17,7 +17,6 @@ from simulation.blocks import BLOCK, pick
 from simulation.charter import consider_charter, extra_pay, those_to_promote
 from simulation.labour_market import offered_wages
 from simulation.randomness import Purpose
-from simulation.tax_benefit import wage_floor
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -126,43 +125,46 @@ def set_wage_offers(economy: Economy) -> None:
 @njit(cache=True)
 def _uprate(  # type: ignore[no-untyped-def]
     status, employer, age_months, job_level, experience, match, wage, reviews, member, premium, effect, pay_base,
-    experience_return, rise, living_wage, rules,
+    experience_return, rise, living_wage, floor_at,
 ):  # fmt: skip
     """Pay of all employees after this month's reviews; floors bind at once."""
     staff, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    least_at = np.ceil(floor_at).astype(np.int64)
+    least_of_members = math.ceil(living_wage)
     for start in range(0, status.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, status.shape[0]))
-        state, work = status[here], employer[here]
+        state, work, pay, age = status[here], employer[here], wage[here], age_months[here]
         for i in range(state.shape[0]):
             staff[i] = (state[i] == STAFF) & (work[i] >= 0)
         for k in range(pick(staff, state.shape[0], at)):
-            r = start + at[k]
-            e = employer[r]
-            before = wage[r]
-            floor = wage_floor(age_months[r] / 12.0, rules) * 100.0
+            i = at[k]
+            e = work[i]
+            least = least_at[age[i]]
             if member[e] > 0:
-                floor = max(floor, living_wage)
-            pay = float(before)
+                least = max(least, least_of_members)
+            now = int(pay[i])
             if reviews[e]:
                 # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
                 # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
+                r = start + i
                 offer = offered_wage(
                     job_level[r], premium[e], effect[e] + match[r], float(experience[r]), pay_base, experience_return
                 )
-                offer = math.ceil(max(offer, floor))
-                pay = 0.5 * (offer + before) if offer > before else before * rise
-                pay = np.rint(max(pay, 1.0))
-            wage[r] = int(max(pay, math.ceil(floor)))
+                offer = max(math.ceil(offer), least)
+                now = int(np.rint(max(0.5 * (offer + now) if offer > now else now * rise, 1.0)))
+            pay[i] = max(now, least)
 
 
 def uprate_pay(economy: Economy) -> None:
     """Each employer reviews pay once a year: trend growth, wage curve, experience; floors bind at once."""
     persons, orgs = economy.persons, economy.organisations
+    oldest = int(persons.age_months.max())
     _uprate(
         persons.status, persons.employer, persons.age_months, persons.job_level, persons.experience, persons.match,
         persons.wage, (orgs.uid % np.uint64(12)).astype(np.int64) == economy.month % 12, orgs.accredited,
         economy.structure.premium[orgs.industry], orgs.wage_effect.astype(np.float64), economy.pay_base,
-        economy.experience_return, 1.0 + 0.5 * economy.annual_growth, economy.real_living_wage, economy.rules,
+        economy.experience_return, 1.0 + 0.5 * economy.annual_growth, economy.real_living_wage,
+        economy.legal_floor_for(np.arange(oldest + 1, dtype=np.int16)),
     )  # fmt: skip
 
 

@@ -112,6 +112,28 @@ def _share_flagged(suppliers, flag):  # type: ignore[no-untyped-def]
     return share
 
 
+@njit(cache=True)
+def _merge(one, other, industry, uid):  # type: ignore[no-untyped-def]
+    """Two lists of rows, each by industry and uid, as one."""
+    out = np.empty(one.shape[0] + other.shape[0], np.int64)
+    i, j = 0, 0
+    for k in range(out.shape[0]):
+        if j == other.shape[0]:
+            takes = True
+        elif i == one.shape[0]:
+            takes = False
+        else:
+            a, b = one[i], other[j]
+            takes = industry[a] < industry[b] or (industry[a] == industry[b] and uid[a] < uid[b])
+        if takes:
+            out[k] = one[i]
+            i += 1
+        else:
+            out[k] = other[j]
+            j += 1
+    return out
+
+
 class SupplyNetwork:
     """Suppliers of every organisation, one for each industry.
 
@@ -124,6 +146,7 @@ class SupplyNetwork:
         self.industries = len(economy.region.sector_ids)
         self.suppliers = np.full((economy.organisations.n_rows, self.industries), -1, dtype=np.int32)
         self.bereft = np.zeros(economy.organisations.n_rows, dtype=bool)
+        self._line, self._line_uid = np.zeros(0, np.int64), np.zeros(0, np.uint64)
         self.connect(np.flatnonzero(economy.organisations.alive))
 
     def connect(self, buyers: NDArray[np.int64]) -> None:
@@ -133,9 +156,7 @@ class SupplyNetwork:
         sellers = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
         if sellers.size == 0 or buyers.size == 0:
             return
-        # By industry, then uid; two sorts of one key each are quicker than one of two.
-        order = sellers[np.argsort(orgs.uid[sellers])]
-        order = order[np.argsort(orgs.industry[order], kind="stable")]
+        order = self._in_order(sellers)
         mass = economy.market_mass(economy.assumptions["supply_price_elasticity"])[order]
         first = np.searchsorted(orgs.industry[order], np.arange(self.industries + 1))
         cumulative = np.empty(mass.size)
@@ -155,6 +176,19 @@ class SupplyNetwork:
             orgs.zone,
             economy.assumptions["supply_nearby_preference"],
         )
+
+    def _in_order(self, sellers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Sellers by industry and uid; those known from last time stay in line and new ones are let in."""
+        orgs = self.economy.organisations
+        stays = orgs.alive[self._line] & (orgs.kind[self._line] == Kind.FIRM) & (orgs.uid[self._line] == self._line_uid)
+        line = self._line[stays]
+        known = np.zeros(orgs.n_rows, dtype=bool)
+        known[line] = True
+        new = sellers[~known[sellers]]
+        new = new[np.lexsort((orgs.uid[new], orgs.industry[new]))]
+        self._line = _merge(line, new, orgs.industry, orgs.uid)
+        self._line_uid = orgs.uid[self._line]
+        return self._line
 
     def rewire(self) -> None:
         """Let buyers whose supplier has closed, and some others, look around anew."""

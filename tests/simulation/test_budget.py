@@ -7,8 +7,11 @@ import pytest
 
 from agents.household_fields import Tenure
 from agents.person_fields import Status
-from simulation.budget import benefit_units, entitlements
+from simulation import benefits
+from simulation.budget import Units, benefit_units
 from simulation.economy import Economy
+from simulation.ledger import to_pence
+from simulation.tax_benefit import Rule, universal_credit
 
 
 @pytest.mark.parametrize("which", ["opening", "two_years"])
@@ -53,6 +56,34 @@ def test_net_earnings_are_those_of_the_members(opening: Economy) -> None:
     assert units.earnings.sum() == pytest.approx(persons.net_pay[persons.alive].sum() / 100.0)
     assert (units.limited <= units.adults).all()
     assert units.limited.sum() == (persons.status[persons.alive] == Status.LONG_TERM_SICK).sum()
+
+
+def entitlements(economy: Economy, units: Units) -> np.ndarray:
+    """Universal Credit due to each unit by the rules, pounds."""
+    columns = (units.adults, units.over25, units.children, units.limited, units.carers)
+    counts = zip(*(column.tolist() for column in columns), strict=True)
+    pounds = zip(units.rent.tolist(), units.earnings.tolist(), units.savings.tolist(), strict=True)
+    return np.array(
+        [
+            universal_credit(adults, over25 > 0, children, limited, carers, *money, economy.rules)
+            for (adults, over25, children, limited, carers), money in zip(counts, pounds, strict=True)
+        ]
+    )
+
+
+def test_credit_goes_to_those_who_are_due_it_may_claim_and_do(opening: Economy) -> None:
+    """The blocks of the kernel against a plain form."""
+    units, homes = benefit_units(opening), opening.households
+    opening.units, kept = units, (opening.units, opening.on_credit)
+    eligible = np.arange(units.household.size) % 3 > 0
+    change = np.zeros(homes.n_rows, np.int64)
+    total = benefits.credit_units(opening, eligible, change)
+    claims = opening.draws.uniform(benefits.CLAIM, 0, homes.uid) < opening.rules[Rule.UC_TAKE_UP]
+    pence = np.where(eligible & claims[units.household], to_pence(entitlements(opening, units)), 0)
+    assert total == pence.sum() == change.sum() > 0
+    assert (change == np.bincount(units.household, pence, minlength=homes.n_rows)).all()
+    assert (opening.on_credit == (change > 0)).all()
+    opening.units, opening.on_credit = kept
 
 
 def test_credit_goes_to_those_with_little(opening: Economy) -> None:

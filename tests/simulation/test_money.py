@@ -399,3 +399,29 @@ def test_survival_counts_the_cohort_a_firm_was_born_in(economy: Economy) -> None
     orgs.age_months[firms] = [10, 40, 10]
     ownership.note_survival(economy, firms)
     assert economy.cohort_closed == {5: orgs.weight[firms[0]]}, "old firms and those of before the run do not count"
+
+
+def test_those_who_found_a_firm_are_those_whose_draw_is_below_their_rate(economy: Economy) -> None:
+    """The blocks of the kernel against a plain form."""
+    persons, a = economy.persons, economy.assumptions
+    rate = np.clip(3000.0 * ownership.founding_rates(economy), 0.0, 0.5)
+    found = ownership._founders(
+        persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification, persons.uid,
+        216, 780, rate, economy.draws.seed, economy.month,
+    )  # fmt: skip
+    able = persons.alive & (persons.age_months >= 216) & (persons.age_months < 780) & (persons.study_months == 0)
+    able &= np.isin(persons.status, (Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED))
+    draw = economy.draws.uniform(ownership.START, economy.month, persons.uid)
+    assert found.tolist() == np.flatnonzero(able & (draw < rate[persons.status, persons.qualification])).tolist()
+    assert 0 < found.size < able.sum()
+    rates = ownership.founding_rates(economy)
+    factor = a["founding_factor_out_of_work"]
+    assert rates[Status.UNEMPLOYED] == pytest.approx(factor * rates[Status.EMPLOYEE])
+    assert (np.diff(rates[Status.EMPLOYEE]) > 0).all() == (a["founding_response_to_skill"] > 0)
+
+
+def test_no_friend_is_partner_twice() -> None:
+    status = np.array([Status.EMPLOYEE, Status.UNEMPLOYED, Status.CHILD, Status.UNEMPLOYED], dtype=np.int8)
+    study = np.array([0, 0, 0, 5], dtype=np.int16)
+    friends = np.array([[-1, 2, 1], [1, 3, 0], [0, 1, -1], [3, -1, -1]], dtype=np.int32)
+    assert ownership._partners(friends, status, study).tolist() == [1, 0, -1, -1]

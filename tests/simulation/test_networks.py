@@ -220,3 +220,13 @@ def test_peers_are_the_share_of_ones_suppliers_in_the_charter(make_economy: Fact
     peers = supply.accredited_peers(orgs)
     count = (supply.suppliers == member).sum(axis=1)
     assert peers == pytest.approx(count / np.maximum((supply.suppliers >= 0).sum(axis=1), 1))
+
+
+def test_sellers_stay_in_the_order_of_industry_and_uid(make_economy: Factory) -> None:
+    economy = make_economy()
+    orgs, supply = economy.organisations, economy.supply
+    for _ in range(3):
+        economy.step()
+        sellers = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
+        expected = sellers[np.lexsort((orgs.uid[sellers], orgs.industry[sellers]))]
+        assert supply._in_order(sellers).tolist() == expected.tolist()
