@@ -168,7 +168,9 @@ def members(start: str) -> list[dict[str, Any]]:
         persons, orgs = economy.persons, economy.organisations
         staff = staff_in_region(economy)
         mine = staff[orgs.accredited[persons.employer[staff]] > 0]
-        stayed = [row for row in staff if before.get(int(persons.uid[row]), (-2, 0))[0] == persons.employer[row]]
+        # Whoever lost a job and found one with the same employer within the month starts anew.
+        kept = staff[persons.tenure[staff] > 0]
+        stayed = [row for row in kept if before.get(int(persons.uid[row]), (-2, 0))[0] == persons.employer[row]]
         seen.append(
             {
                 "members": int(orgs.accredited.sum()),
