@@ -203,7 +203,8 @@ class Members:
 def _lengthened(column: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     if size <= column.shape[0]:
         return column
-    return np.concatenate([column, np.full(size - column.shape[0], -1, dtype=np.int32)])
+    # With room for years to come, since the whole is copied.
+    return np.concatenate([column, np.full(size + size // 16 - column.shape[0], -1, dtype=np.int32)])
 
 
 def members(economy: Economy) -> Members:

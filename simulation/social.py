@@ -144,7 +144,8 @@ class SocialNetwork:
         economy: The economy, with its persons and households.
 
     Attributes:
-        ties: Person rows, -1 for none, shape (persons, degree); some may be of people gone since, see `friends`.
+        ties: Person rows, -1 for none, shape (rows of persons or more, degree); some may be of people gone since,
+            see `friends`.
     """
 
     def __init__(self, economy: Economy) -> None:
@@ -217,6 +218,8 @@ class SocialNetwork:
         return graph
 
     def _grow(self) -> None:
-        missing = self.economy.persons.n_rows - self.ties.shape[0]
-        if missing > 0:
+        needed = self.economy.persons.n_rows
+        if needed > self.ties.shape[0]:
+            # With room for years to come, since the whole is copied.
+            missing = needed + needed // 16 - self.ties.shape[0]
             self.ties = np.vstack([self.ties, np.full((missing, self.degree), -1, dtype=np.int32)])
