@@ -17,7 +17,7 @@ compare: env  ## compare the four policies on Liverpool City Region (ARGS="--see
 	@$(BIN)/commonweal compare $(ARGS)
 
 test: lint  ## all checks and all tests, as CI runs them (ARGS="-k ledger" passes options on)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto $(ARGS)
 
 lint: env  ## style, format, types and the arrows between the storeys
 	@$(BIN)/ruff check .
