@@ -57,7 +57,7 @@ class Mode(IntEnum):
 
 PERSON_FIELDS = (
     Field("household", np.int32, "row", "Row of the household that the person lives in", low=0, default=-1),
-    Field("unit", np.int32, "row", "Benefit unit as last formed, -1 for none", low=-1, default=-1, derived=True),
+    Field("lodges", np.int8, "flag", "Adult who is a benefit unit alone, not the head's", low=0, high=1, derived=True),
     Field("age_months", np.int16, "months", "Age", low=0, high=1500),
     Field("sex", np.int8, "code", "0 male, 1 female", low=0, high=1),
     Field("ethnicity", np.int8, "code", "0 White British, 1 any other group", low=0, high=1),

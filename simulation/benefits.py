@@ -12,7 +12,7 @@ from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.blocks import BLOCK, draw_keys, pick
-from simulation.budget import benefit_units, take_stock
+from simulation.budget import PRIVATE_RENT, SICK, SOCIAL_RENT, keep_units
 from simulation.ledger import to_pence
 from simulation.randomness import Purpose
 from simulation.tax_benefit import Rule, credit_left, credit_needs
@@ -24,35 +24,36 @@ Pence = NDArray[np.int64]
 
 CLAIM, DISABILITY, PENSION = (int(Purpose.PAY) + k for k in range(1, 4))
 CAPITAL_LIMIT, TAKE_UP = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_TAKE_UP)
-HOUSING_SHARE = int(Rule.UC_HOUSING_SHARE)
+HOUSING_SHARE, DISABILITY_TAKE_UP = int(Rule.UC_HOUSING_SHARE), int(Rule.DISABILITY_TAKE_UP)
 #: Children of a unit that are told apart in the table of needs.
 MOST_CHILDREN = 31
-CHILD, RETIRED, PENSIONER = int(Status.CHILD), int(Status.RETIRED), int(Status.PENSIONER)
+RETIRED, PENSIONER = int(Status.RETIRED), int(Status.PENSIONER)
+#: What Universal Credit asks of an adult: may claim, unfit for work, cares for others, 25 or older.
+ABLE, UNFIT, CARES, GROWN = 1, 2, 4, 8
 
 
 def pay_benefits(economy: Economy) -> None:
     """Universal Credit, pensions and other benefits, less council tax."""
-    if economy.month >= 0 and economy.units.month == economy.month:
-        # Nobody has come, gone or moved since the units were formed for the labour market.
-        take_stock(economy, economy.units)
-    else:
-        economy.units = benefit_units(economy)
+    keep_units(economy)
     settle_pensions(economy)
     change = np.zeros(economy.households.n_rows, np.int64)
-    support, eligible = support_persons(economy, change)
-    credit = credit_units(economy, eligible, change)
+    economy.on_credit = np.zeros(economy.households.n_rows, dtype=bool)
+    support, traits, infants = support_persons(economy, change)
+    child_benefit, credit = support_homes(economy, traits, change)
+    # The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994).
+    economy.equivalence = np.maximum(0.5 * economy.households.people - 0.2 * infants + 0.5, 1.0)
     council, councils = council_tax(economy, change)
     known = councils >= 0
     economy.ledger.post_netted(
         Book.HOUSEHOLDS,
         change,
         received=(
-            (Flow.UNIVERSAL_CREDIT, Book.GOVERNMENT, credit),
+            (Flow.UNIVERSAL_CREDIT, Book.GOVERNMENT, support[4] + credit),
             (Flow.STATE_PENSION, Book.GOVERNMENT, support[0]),
             (Flow.PENSION_INCOME, Book.REST_OF_WORLD, support[1]),
-            (Flow.CHILD_BENEFIT, Book.GOVERNMENT, support[2]),
-            (Flow.DISABILITY_BENEFIT, Book.GOVERNMENT, support[3]),
-            (Flow.STUDENT_SUPPORT, Book.GOVERNMENT, support[4]),
+            (Flow.CHILD_BENEFIT, Book.GOVERNMENT, child_benefit),
+            (Flow.DISABILITY_BENEFIT, Book.GOVERNMENT, support[2]),
+            (Flow.STUDENT_SUPPORT, Book.GOVERNMENT, support[3]),
         ),
         paid=(
             (Flow.COUNCIL_TAX, (Book.ORGANISATIONS, councils[known]), council[known]),
@@ -85,64 +86,72 @@ def settle_pensions(economy: Economy) -> None:
 
 
 @njit(cache=True)
-def _groups(alive, status, age_months, study_months, disability, old, pensioned, child, disabled, student, able):  # type: ignore[no-untyped-def]
-    """Who of a block of persons may receive what."""
+def _groups(  # type: ignore[no-untyped-def]
+    alive, status, age_months, study_months, disability, employer, health, caring, lodges, old, pensioned, disabled,
+    student, infant, alone, trait,
+):  # fmt: skip
+    """Who of a block of persons may receive what, and how many receive state pensions and student support."""
+    pensions, grants = 0, 0
     for i in range(alive.shape[0]):
         old[i] = alive[i] & (status[i] == PENSIONER)
         pensioned[i] = alive[i] & ((status[i] == PENSIONER) | (status[i] == RETIRED))
-        child[i] = alive[i] & (status[i] == CHILD)
-        disabled[i] = alive[i] & (status[i] != CHILD) & (disability[i] > 0)
+        pensions += old[i]
     for i in range(alive.shape[0]):
         adult = alive[i] & (age_months[i] >= 18 * 12)
         student[i] = adult & (study_months[i] > 0)
-        # Units in which nobody is of working age and out of full-time study have no claim.
-        able[i] = adult & (age_months[i] < 65 * 12) & (study_months[i] == 0)
-
-
-@njit(cache=True)
-def _flat(old, student, state_pension, student_support, pence):  # type: ignore[no-untyped-def]
-    """State pensions and student support of a block of persons; returns how many receive each."""
-    pensions, grants = 0, 0
-    for i in range(pence.shape[0]):
-        pence[i] = old[i] * state_pension + student[i] * student_support
-    for i in range(pence.shape[0]):
-        pensions += old[i]
+        infant[i] = alive[i] & (age_months[i] < 14 * 12)
+        disabled[i] = alive[i] & (age_months[i] >= 16 * 12) & (disability[i] > 0)
         grants += student[i]
+        # Units in which nobody is of working age and out of full-time study have no claim.
+        able = adult & (age_months[i] < 65 * 12) & (study_months[i] == 0)
+        alone[i] = able & (lodges[i] > 0)
+        trait[i] = ABLE * able + GROWN * (age_months[i] >= 25 * 12)
+    for i in range(alive.shape[0]):
+        idle = employer[i] < 0
+        unfit = idle & (status[i] == SICK) & (health[i] > 0)
+        cares = idle & (caring[i] > 0) & (disability[i] > 0)
+        trait[i] += UNFIT * unfit + CARES * cares
     return pensions, grants
 
 
 @njit(cache=True)
 def _support(  # type: ignore[no-untyped-def]
-    alive, household, unit, age_months, status, study_months, disability, uid, pension, seed, state_pension,
-    private_pension, first_child, next_child, disability_benefit, take_up, student_support, change, weight, eligible,
+    alive, household, age_months, status, study_months, disability, employer, health, caring, lodges, uid, pension,
+    net_pay, home_uid, seed, state_pension, private_pension, disability_benefit, student_support, rules, change,
+    on_credit, trait, infants,
 ):  # fmt: skip
-    """One pass over persons: benefits to the household's change, equivalence, who may claim.
+    """One pass over persons: benefits of their own, and Universal Credit of those who lodge.
 
-    Returns the sums of state pensions, private pensions, child, disability and student support, pence.
+    Returns the sums of state pensions, private pensions, disability and student support, and credit, pence.
     """
     n = alive.shape[0]
-    parent = np.zeros(change.shape[0], np.bool_)
     flags = np.empty((6, BLOCK), np.bool_)
-    old, pensioned, child, disabled, student, able = flags[0], flags[1], flags[2], flags[3], flags[4], flags[5]
-    at, pence = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
+    old, pensioned, disabled, student, infant, alone = flags[0], flags[1], flags[2], flags[3], flags[4], flags[5]
+    at, money = np.empty(BLOCK, np.int32), np.empty(BLOCK)
     key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
-    pensions, private, children, awards, grants = 0, 0, 0, 0, 0
+    needs, housing = np.empty(BLOCK), np.zeros(BLOCK)
+    supported, place = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    needs_of = _needs_by_kind(rules)
+    take_up = rules[DISABILITY_TAKE_UP]
+    pensions, private, awards, grants, credit = 0, 0, 0, 0, 0
     for start in range(0, n, BLOCK):
         here = slice(start, min(start + BLOCK, n))
-        living, home, age, member = alive[here], household[here], age_months[here], unit[here]
-        size = living.shape[0]
-        _groups(
-            living, status[here], age, study_months[here], disability[here],
-            old, pensioned, child, disabled, student, able,
+        home, traits = household[here], trait[here]
+        size = home.shape[0]
+        some, more = _groups(
+            alive[here], status[here], age_months[here], study_months[here], disability[here], employer[here],
+            health[here], caring[here], lodges[here], old, pensioned, disabled, student, infant, alone, traits,
         )  # fmt: skip
-        some, more = _flat(old, student, state_pension, student_support, pence[:size])
         pensions += some
         grants += more
         multiple = pension[here]
-        for k in range(pick(pensioned, size, at)):
-            own = int(np.rint(private_pension * multiple[at[k]] * 100.0))
+        count = pick(pensioned, size, at)
+        for k in range(count):
+            money[k] = np.rint(private_pension * multiple[at[k]] * 100.0)
+        for k in range(count):
+            own = int(money[k])
             private += own
-            pence[at[k]] += own
+            change[home[at[k]]] += own + old[at[k]] * state_pension
         count = pick(disabled, size, at)
         ids = uid[here]
         for k in range(count):
@@ -151,61 +160,57 @@ def _support(  # type: ignore[no-untyped-def]
         for k in range(count):
             claims = draw[k] < take_up
             awards += claims
-            pence[at[k]] += claims * disability_benefit
-        for k in range(pick(child, size, at)):
-            h = home[at[k]]
-            benefit = next_child if parent[h] else first_child
-            parent[h] = True
-            children += benefit
-            pence[at[k]] += benefit
-        for k in range(pick(able, size, at)):
-            if member[at[k]] >= 0:
-                eligible[member[at[k]]] = True
-        for i in range(size):
-            if living[i]:
-                weight[home[i]] += 0.5 if age[i] >= 14 * 12 else 0.3
-                change[home[i]] += pence[i]
-    return np.array(
-        [pensions * state_pension, private, children, awards * disability_benefit, grants * student_support]
-    )
+            change[home[at[k]]] += claims * disability_benefit
+        for k in range(pick(student, size, at)):
+            change[home[at[k]]] += student_support
+        for k in range(pick(infant, size, at)):
+            infants[home[at[k]]] += 1
+        # Whoever lodges has no rent, savings or children.
+        count, pay = pick(alone, size, at), net_pay[here]
+        for k in range(count):
+            own_traits = traits[at[k]]
+            needs[k] = needs_of[_kind(0, 0, own_traits)]
+            supported[k] = (own_traits & UNFIT) > 0
+            money[k] = pay[at[k]] / 100.0
+            place[k] = home[at[k]]
+        credit += _award(
+            needs, housing, supported, money, place, count, rules, home_uid, seed, key, draw, change, on_credit
+        )
+    return np.array([pensions * state_pension, private, awards * disability_benefit, grants * student_support, credit])
 
 
-def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.bool_]]:
-    """State and private pensions, child benefit, disability benefit, student support; equivalence scales.
+def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.int8], NDArray[np.int16]]:
+    """State and private pensions, disability benefit, student support, and credit to those who lodge.
 
     Args:
-        economy: The economy, with this month's benefit units.
+        economy: The economy, with benefit units kept up.
         change: Change of each household's account, pence, to which payments are added.
 
     Returns:
-        Sums of the five kinds of payment in the order above, pence; whether each benefit unit has a member
-        of working age out of full-time study.
+        Sums of the five kinds of payment in the order above, pence; what each person is to Universal Credit,
+        as bits; members under 14 of each household.
     """
     persons, rules = economy.persons, economy.rules
-    eligible = np.zeros(economy.units.household.size, dtype=bool)
-    weight = np.zeros(economy.households.n_rows)
-
-    def pence(pounds: float) -> int:
-        return int(to_pence(pounds))
-
+    traits = np.empty(persons.n_rows, np.int8)
+    infants = np.zeros(economy.households.n_rows, np.int16)
     totals = _support(
-        persons.alive, persons.household, persons.unit, persons.age_months, persons.status, persons.study_months,
-        persons.disability, persons.uid, persons.pension, economy.draws.seed,
-        pence(rules[Rule.STATE_PENSION] * WEEKS_PER_MONTH),
+        persons.alive, persons.household, persons.age_months, persons.status, persons.study_months,
+        persons.disability, persons.employer, persons.health, persons.caring, persons.lodges, persons.uid,
+        persons.pension, persons.net_pay, economy.households.uid, economy.draws.seed,
+        _pence(rules[Rule.STATE_PENSION] * WEEKS_PER_MONTH),
         rules[Rule.PRIVATE_PENSION],
-        pence(rules[Rule.CHILD_BENEFIT_FIRST] * WEEKS_PER_MONTH),
-        pence(rules[Rule.CHILD_BENEFIT_NEXT] * WEEKS_PER_MONTH),
-        pence(rules[Rule.DISABILITY_BENEFIT] * WEEKS_PER_MONTH),
-        rules[Rule.DISABILITY_TAKE_UP],
-        pence(rules[Rule.STUDENT_SUPPORT]),
-        change, weight, eligible,
+        _pence(rules[Rule.DISABILITY_BENEFIT] * WEEKS_PER_MONTH),
+        _pence(rules[Rule.STUDENT_SUPPORT]),
+        rules, change, economy.on_credit, traits, infants,
     )  # fmt: skip
-    # The first adult counts 1 (Hagenaars, de Vos and Zaidi 1994).
-    economy.equivalence = np.maximum(weight + 0.5, 1.0)
-    return totals, eligible
+    return totals, traits, infants
 
 
-# --- by benefit unit --------------------------------------------------------------------------------
+def _pence(pounds: float) -> int:
+    return int(to_pence(pounds))
+
+
+# --- Universal Credit -------------------------------------------------------------------------------
 
 
 @njit(cache=True)
@@ -223,71 +228,102 @@ def _needs_by_kind(rules):  # type: ignore[no-untyped-def]
     return needs.ravel()
 
 
+@njit(cache=True, inline="always")
+def _kind(couple, children, traits):  # type: ignore[no-untyped-def]
+    """Position in the table of needs."""
+    kind = (2 * couple + ((traits & GROWN) > 0)) * (MOST_CHILDREN + 1) + min(children, MOST_CHILDREN)
+    return 4 * kind + 2 * ((traits & UNFIT) > 0) + ((traits & CARES) > 0)
+
+
 @njit(cache=True)
-def _credit(  # type: ignore[no-untyped-def]
-    adults, over25, children, limited, carers, rent, earnings, savings, eligible, household, uid, rules, seed, change,
-    on_credit,
-):  # fmt: skip
-    """Pay what units that may claim and do are due; returns the sum in pence."""
-    total = 0
-    needs_of = _needs_by_kind(rules)
-    may, supported, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
-    needs, housing, earned, pence = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
-    key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
-    for start in range(0, household.shape[0], BLOCK):
-        here = slice(start, min(start + BLOCK, household.shape[0]))
-        able, held, home, due, pay = eligible[here], savings[here], household[here], rent[here], earnings[here]
-        grown, old, young, unfit, caring = adults[here], over25[here], children[here], limited[here], carers[here]
-        for i in range(able.shape[0]):
-            may[i] = able[i] & (held[i] <= rules[CAPITAL_LIMIT])
-        count = pick(may, able.shape[0], at)
-        for k in range(count):
-            i = at[k]
-            kind = (2 * (grown[i] != 1) + (old[i] > 0)) * (MOST_CHILDREN + 1) + min(young[i], MOST_CHILDREN)
-            needs[k] = needs_of[4 * kind + 2 * (unfit[i] > 0) + (caring[i] > 0)]
-            supported[k] = (young[i] > 0) | (unfit[i] > 0)
-            housing[k] = rules[HOUSING_SHARE] * due[i]
-            earned[k] = pay[i]
-        for k in range(count):
-            pence[k] = np.rint(credit_left(needs[k], housing[k], supported[k], earned[k], rules) * 100.0)
-        claims = 0
-        for k in range(count):
-            at[claims] = at[k]
-            pence[claims] = pence[k]
-            claims += pence[k] > 0.0
-        for k in range(claims):
-            key[k] = uid[home[at[k]]]
-        # Whether a household claims what it is entitled to is fixed for each.
-        draw_keys(key, claims, seed, CLAIM, 0, draw)
-        for k in range(claims):
-            if draw[k] < rules[TAKE_UP]:
-                h = home[at[k]]
-                change[h] += int(pence[k])
-                on_credit[h] = True
-                total += int(pence[k])
+def _award(  # type: ignore[no-untyped-def]
+    needs, housing, supported, earned, home, count, rules, uid, seed, key, draw, change, on_credit
+):
+    """Pay the first units of a block what they are due, if they claim; returns the sum in pence."""
+    for k in range(count):
+        needs[k] = np.rint(credit_left(needs[k], housing[k], supported[k], earned[k], rules) * 100.0)
+    claims, total = 0, 0
+    for k in range(count):
+        home[claims] = home[k]
+        needs[claims] = needs[k]
+        claims += needs[k] > 0.0
+    for k in range(claims):
+        key[k] = uid[home[k]]
+    # Whether a household claims what it is entitled to is fixed for each.
+    draw_keys(key, claims, seed, CLAIM, 0, draw)
+    for k in range(claims):
+        if draw[k] < rules[TAKE_UP]:
+            change[home[k]] += int(needs[k])
+            on_credit[home[k]] = True
+            total += int(needs[k])
     return total
 
 
-def credit_units(economy: Economy, eligible: NDArray[np.bool_], change: Pence) -> int:
-    """Universal Credit to the benefit units that claim; students and pensioners have support of their own.
+@njit(cache=True)
+def _support_homes(  # type: ignore[no-untyped-def]
+    head, partner, children, tenure, housing_cost, cash, uid, trait, net_pay, growth, first_child, next_child, rules,
+    seed, change, on_credit,
+):  # fmt: skip
+    """Child benefit to each household, and credit to its head with partner and children; returns both sums."""
+    needs_of = _needs_by_kind(rules)
+    may, supported, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    traits, both = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.int8)
+    needs, housing, earned = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    key, draw, home = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK, np.int32)
+    child_benefit, credit = 0, 0
+    for start in range(0, head.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, head.shape[0]))
+        one, other, young, held, changed = head[here], partner[here], children[here], cash[here], change[here]
+        rented, cost = tenure[here], housing_cost[here]
+        for i in range(one.shape[0]):
+            traits[i] = trait[max(one[i], 0)] * (one[i] >= 0)
+        for i in range(one.shape[0]):
+            both[i] = traits[i] | (trait[max(other[i], 0)] * (other[i] >= 0))
+        for i in range(one.shape[0]):
+            benefit = young[i] * next_child + (young[i] > 0) * (first_child - next_child)
+            changed[i] += benefit
+            child_benefit += benefit
+            may[i] = ((both[i] & ABLE) > 0) & (max(held[i], 0) / 100.0 <= rules[CAPITAL_LIMIT])
+        count = pick(may, one.shape[0], at)
+        for k in range(count):
+            earned[k] = net_pay[one[at[k]]] / 100.0
+        for k in range(count):
+            second = other[at[k]]
+            earned[k] += net_pay[max(second, 0)] / 100.0 * (second >= 0)
+        for k in range(count):
+            i = at[k]
+            # The older of two has all the years that count.
+            needs[k] = needs_of[_kind(other[i] >= 0, young[i], both[i])]
+            supported[k] = (young[i] > 0) | ((both[i] & UNFIT) > 0)
+            rents = (rented[i] == SOCIAL_RENT) | (rented[i] == PRIVATE_RENT)
+            housing[k] = rules[HOUSING_SHARE] * (cost[i] / 100.0 * growth if rents else 0.0)
+            home[k] = start + i
+        credit += _award(needs, housing, supported, earned, home, count, rules, uid, seed, key, draw, change, on_credit)
+    return child_benefit, credit
+
+
+def support_homes(economy: Economy, traits: NDArray[np.int8], change: Pence) -> tuple[int, int]:
+    """Child benefit, and Universal Credit to heads of households with their partners and children.
+
+    Students and pensioners have support of their own.
 
     Args:
-        economy: The economy, with this month's benefit units.
-        eligible: Whether each unit has a member who may claim.
-        change: Change of each household's account, pence, to which awards are added.
+        economy: The economy, with benefit units kept up.
+        traits: What each person is to Universal Credit, as `support_persons` returns it.
+        change: Change of each household's account, pence, to which payments are added.
 
     Returns:
-        Pence paid in all.
+        Pence of child benefit and of credit.
     """
-    households, units = economy.households, economy.units
-    economy.on_credit = np.zeros(households.n_rows, dtype=bool)
-    return int(
-        _credit(
-            units.adults, units.over25, units.children, units.limited, units.carers, units.rent, units.earnings,
-            units.savings, eligible, units.household, households.uid, economy.rules, economy.draws.seed, change,
-            economy.on_credit,
-        )
+    persons, households, rules = economy.persons, economy.households, economy.rules
+    benefit, credit = _support_homes(
+        households.head, households.partner, households.children, households.tenure, households.housing_cost,
+        households.cash, households.uid, traits, persons.net_pay, economy.growth,
+        _pence(rules[Rule.CHILD_BENEFIT_FIRST] * WEEKS_PER_MONTH),
+        _pence(rules[Rule.CHILD_BENEFIT_NEXT] * WEEKS_PER_MONTH),
+        rules, economy.draws.seed, change, economy.on_credit,
     )  # fmt: skip
+    return int(benefit), int(credit)
 
 
 # --- by household -----------------------------------------------------------------------------------

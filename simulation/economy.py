@@ -87,7 +87,6 @@ class Economy(mesa.Model):
     labour_share: Floats
     exports_by_industry: Floats
     local_factor: Floats
-    units: Any
     equivalence: Floats
     on_credit: NDArray[np.bool_]
 

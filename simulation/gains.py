@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simulation.budget import SICK
+from simulation.budget import PRIVATE_RENT, SICK, SOCIAL_RENT, keep_units
 from simulation.tax_benefit import Rule, credit_left, credit_needs, net_pay
 
 if TYPE_CHECKING:
@@ -26,55 +26,62 @@ CAPITAL_LIMIT, HOUSING_SHARE = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_HOUSING_S
 #: Persons whose budgets are looked up at a time: few enough to stay in the processor's cache.
 BLOCK = 256
 #: Rows of a page of budgets, see `open_page`: what is asked for, then what it is worked out from.
-KNOWN, OTHERS, BASE, HOUSING, NEEDS, SUPPORTED, NEEDS_FIT, SUPPORTED_FIT = range(8)
-ADULTS, OVER25, CHILDREN, LIMITED, CARERS, RENT, SAVINGS = range(8, 15)
-PAGE_ROWS = 15
+OTHERS, BASE, HOUSING, NEEDS, SUPPORTED, NEEDS_FIT, SUPPORTED_FIT = range(7)
+ADULTS, OVER25, CHILDREN, LIMITED, CARERS, SAVINGS = range(7, 13)
+PAGE_ROWS = 13
 
 
 @njit(cache=True)
 def open_page(page, rows, start, stop, budgets):  # type: ignore[no-untyped-def]
-    """Note for a block of persons what `gain_at` needs of their benefit units.
+    """Note for a block of adults what `gain_at` needs of their benefit units.
 
-    Each loop looks up one column, so that memory serves many persons at once; columns lie far apart.
+    Each loop looks up what lies together, so that memory serves many persons at once.
 
     Args:
         page: Filled here, one column per person of the block, shape (PAGE_ROWS, at least stop - start).
-        rows: Rows of persons, shape (n,).
+        rows: Rows of adults, shape (n,).
         start: First of the block in `rows`.
         stop: One past the last.
         budgets: As `household_budgets` gives them.
     """
-    unit, adults, over25, children, limited, carers, rent, earnings, savings, own, status, rules = budgets
+    persons, homes, growth, rules = budgets
+    household, lodges, age_months, employer, status, health, caring, disability, net_pay = persons
+    head, partner, children, tenure, housing_cost, cash = homes
     n = stop - start
-    of = np.empty(n, np.int64)
+    home, oldest, other = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    alone = np.empty(n, np.bool_)
     for i in range(n):
-        of[i] = unit[rows[start + i]]
+        home[i], alone[i] = household[rows[start + i]], lodges[rows[start + i]] > 0
     for i in range(n):
-        # Who came since the units were formed is in none before next month.
-        page[KNOWN, i] = of[i] >= 0
-        of[i] = max(of[i], 0)
+        own, first, second = rows[start + i], head[home[i]], partner[home[i]]
+        oldest[i] = own if alone[i] else first
+        other[i] = -1 if alone[i] else (second if first == own else first)
+        page[ADULTS, i] = 1 + (other[i] >= 0)
     for i in range(n):
-        page[OTHERS, i] = max(earnings[of[i]] - own[rows[start + i]] / 100.0, 0.0)
+        page[CHILDREN, i] = 0 if alone[i] else children[home[i]]
+        # Whoever lodges is not liable for the rent and does not hold the savings.
+        page[SAVINGS, i] = 0.0 if alone[i] else max(cash[home[i]], 0) / 100.0
+        rents = (tenure[home[i]] == SOCIAL_RENT) | (tenure[home[i]] == PRIVATE_RENT)
+        rent = housing_cost[home[i]] / 100.0 * growth if rents and not alone[i] else 0.0
+        page[HOUSING, i] = rules[HOUSING_SHARE] * rent
     for i in range(n):
-        page[LIMITED, i] = limited[of[i]]
+        own = rows[start + i]
+        page[OVER25, i] = age_months[oldest[i]] >= 25 * 12
+        idle = employer[own] < 0
+        page[LIMITED, i] = idle & (status[own] == SICK) & (health[own] > 0)
+        page[CARERS, i] = idle & (caring[own] > 0) & (disability[own] > 0)
     for i in range(n):
-        page[ADULTS, i] = adults[of[i]]
-    for i in range(n):
-        page[OVER25, i] = over25[of[i]]
-    for i in range(n):
-        page[CHILDREN, i] = children[of[i]]
-    for i in range(n):
-        page[CARERS, i] = carers[of[i]]
-    for i in range(n):
-        page[RENT, i] = rent[of[i]]
-    for i in range(n):
-        page[SAVINGS, i] = savings[of[i]]
+        own, with_other = max(other[i], 0), other[i] >= 0
+        idle = with_other & (employer[own] < 0)
+        page[OTHERS, i] = net_pay[own] / 100.0 * with_other
+        page[LIMITED, i] += idle & (status[own] == SICK) & (health[own] > 0)
+        page[CARERS, i] += idle & (caring[own] > 0) & (disability[own] > 0)
     for i in range(n):
         unfit = int(page[LIMITED, i])
         # A person who starts work no longer counts as unfit for it.
         left = max(unfit - (status[rows[start + i]] == SICK), 0)
         entitled = page[SAVINGS, i] <= rules[CAPITAL_LIMIT]
-        page[HOUSING, i] = rules[HOUSING_SHARE] * page[RENT, i] if entitled else 0.0
+        page[HOUSING, i] = page[HOUSING, i] if entitled else 0.0
         page[NEEDS, i] = _needs(page, i, unfit, rules) if entitled else 0.0
         page[NEEDS_FIT, i] = page[NEEDS, i]
         if left != unfit and entitled:
@@ -110,17 +117,15 @@ def gain_at(page, i, pay, grid, net_of_grid, rules):  # type: ignore[no-untyped-
     k = 0
     for g in range(1, grid.shape[0] - 1):
         k += pay > grid[g]
-    low, high = net_of_grid[k], net_of_grid[k + 1]
-    if page[KNOWN, i] > 0.0:
-        others, base, housing = page[OTHERS, i], page[BASE, i], page[HOUSING, i]
-        # The first point is no job at all.
-        needs, supported = page[NEEDS_FIT, i], page[SUPPORTED_FIT, i] > 0.0
-        if k == 0:
-            needs, supported = page[NEEDS, i], page[SUPPORTED, i] > 0.0
-        net = others + low
-        low = net + credit_left(needs, housing, supported, net, rules) - base
-        net = others + high
-        high = net + credit_left(page[NEEDS_FIT, i], housing, page[SUPPORTED_FIT, i] > 0.0, net, rules) - base
+    others, base, housing = page[OTHERS, i], page[BASE, i], page[HOUSING, i]
+    # The first point is no job at all.
+    needs, supported = page[NEEDS_FIT, i], page[SUPPORTED_FIT, i] > 0.0
+    if k == 0:
+        needs, supported = page[NEEDS, i], page[SUPPORTED, i] > 0.0
+    net = others + net_of_grid[k]
+    low = net + credit_left(needs, housing, supported, net, rules) - base
+    net = others + net_of_grid[k + 1]
+    high = net + credit_left(page[NEEDS_FIT, i], housing, page[SUPPORTED_FIT, i] > 0.0, net, rules) - base
     return low + (pay - grid[k]) / (grid[k + 1] - grid[k]) * (high - low)
 
 
@@ -150,11 +155,20 @@ def net_of_grid(economy: Economy) -> NDArray[np.float64]:
 
 
 def household_budgets(economy: Economy) -> tuple[Any, ...]:
-    """All that `open_page` needs to know: this month's benefit units, what persons earn, and the rules."""
-    persons, units = economy.persons, economy.units
+    """All that `open_page` needs to know: persons and their households as they now are, growth, and the rules."""
+    keep_units(economy)
+    persons, households = economy.persons, economy.households
     return (
-        persons.unit, units.adults, units.over25, units.children, units.limited, units.carers, units.rent,
-        units.earnings, units.savings, persons.net_pay, persons.status, economy.rules,
+        (
+            persons.household, persons.lodges, persons.age_months, persons.employer, persons.status, persons.health,
+            persons.caring, persons.disability, persons.net_pay,
+        ),
+        (
+            households.head, households.partner, households.children, households.tenure, households.housing_cost,
+            households.cash,
+        ),
+        economy.growth,
+        economy.rules,
     )  # fmt: skip
 
 
@@ -162,8 +176,8 @@ def gains_from_work(economy: Economy, rows: NDArray[np.int64], pay: NDArray[np.f
     """What earnings would add to the household's income, over having none.
 
     Args:
-        economy: The economy, with this month's benefit units.
-        rows: Rows of persons, shape (n,).
+        economy: The economy.
+        rows: Rows of adults, shape (n,).
         pay: Gross monthly earnings of each in pounds, shape (n,).
 
     Returns:

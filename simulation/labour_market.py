@@ -13,7 +13,6 @@ from agents.organisation_fields import Kind
 from agents.pay import offered_wage
 from agents.person_fields import Mode, Status
 from simulation import search
-from simulation.budget import benefit_units
 from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
 from simulation.occasions import Occasions, find_occasions
 from simulation.participation import reconsider, remember_reach
@@ -52,7 +51,6 @@ class Posts:
 def labour_market(economy: Economy) -> None:
     """Run the phase: jobs end, people decide whether to seek work, posts and seekers meet."""
     economy.social.welcome()
-    economy.units = benefit_units(economy)
     occasions = find_occasions(economy)
     separate(economy, occasions)
     lay_off(economy, occasions)

@@ -98,6 +98,7 @@ def come_of_age(economy: Economy) -> None:
     low, high = WORKING_AGE_MONTHS
     young, old = _turning(persons.alive, persons.age_months, persons.status, low, high)
     if young.size:
+        members(economy).come_of_age(young)
         draw = economy.draws.uniform(GOAL, economy.month, persons.uid[young])
         decile = decile_of(economy, young).astype(np.float64)
         u = economy.draws.uniform(GOAL, economy.month, persons.uid[young], 1) - 0.03 * (decile - 4)

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.columns import distinct
 from agents.person_fields import Status
 
 if TYPE_CHECKING:
@@ -123,11 +124,28 @@ class Members:
         self._next = np.full(persons.n_rows, -1, dtype=np.int32)
         _link(persons.alive, persons.household, self._first, self._next)
         self._changes = persons.changes
+        #: Households whose members are others than when `take_changed` was last asked, or have come of age.
+        self._changed = [np.arange(economy.households.n_rows)]
 
     @property
     def hold(self) -> bool:
         """Whether nobody has come or gone but by way of these lists."""
         return bool(self._changes == self._economy.persons.changes)
+
+    def links(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """First member of each household and the next one after each person, -1 for none; for kernels."""
+        self._grow()
+        return self._first, self._next
+
+    def come_of_age(self, rows: Rows) -> None:
+        """Take note that persons are children no more, so that their households count as changed."""
+        self._note_change(rows)
+
+    def take_changed(self) -> Rows:
+        """Households whose members have changed since this was last asked, ascending, shape (n,)."""
+        changed = distinct(np.concatenate(self._changed)) if self._changed else np.empty(0, np.int64)
+        self._changed = []
+        return changed
 
     def describe(self, homes: Rows) -> Homes:
         """What these households are made of.
@@ -190,9 +208,14 @@ class Members:
     def _enter(self, rows: Rows) -> None:
         self._grow()
         _enter(self._first, self._next, self._economy.persons.household, np.asarray(rows, dtype=np.int64))
+        self._note_change(rows)
 
     def _leave(self, rows: Rows) -> None:
         _leave(self._first, self._next, self._economy.persons.household, np.asarray(rows, dtype=np.int64))
+        self._note_change(rows)
+
+    def _note_change(self, rows: Rows) -> None:
+        self._changed.append(self._economy.persons.household[rows].astype(np.int64))
 
     def _grow(self) -> None:
         economy = self._economy

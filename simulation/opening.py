@@ -12,7 +12,6 @@ from agents.anchor import AnchorInstitution
 from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Status, has_status
 from simulation.accounts import Book
-from simulation.budget import benefit_units
 from simulation.business import synthesise_organisations
 from simulation.earnings import monthly_earnings
 from simulation.ledger import Ledger
@@ -166,7 +165,6 @@ def note_references(economy: Economy) -> None:
     home = economy.households.neighbourhood[persons.household[adults]]
     car = economy.households.car[persons.household[adults]]
     economy.reference_reach = max(float(economy.reach[car, home].mean()), 1e-9)
-    economy.units = benefit_units(economy)
     economy.reference_gain = 1.0
     gain, _ = participation_terms(economy, adults)
     economy.reference_gain = float(np.exp(np.log(gain).mean()))

@@ -67,7 +67,7 @@ class BenefitUnit:
         limited: Adults whose health keeps them from work.
         carers: Disabled adults who care for others and do not work.
         rent: Rent that the unit is liable for, pounds a month.
-        earnings: Take-home pay of the unit, pounds a month.
+        take_home: Take-home pay of each adult, pounds a month.
         savings: Money in the bank, pounds.
     """
 
@@ -77,7 +77,7 @@ class BenefitUnit:
     limited: int
     carers: int
     rent: float
-    earnings: float
+    take_home: dict[Person, float]
     savings: float
 
     def universal_credit(self, earnings: float, limited: int, rules: Rules) -> float:
@@ -132,7 +132,7 @@ def _form(adults: list[Person], children: list[Person], rent: float, savings: fl
         limited=sum(person.status == Status.LONG_TERM_SICK and person.health > 0 for person in idle),
         carers=sum(person.caring > 0 and person.disability > 0 for person in idle),
         rent=rent,
-        earnings=sum(person.net_pay / 100.0 for person in adults),
+        take_home={person: person.net_pay / 100.0 for person in adults},
         savings=savings,
     )
     for person in (*adults, *children):
@@ -151,7 +151,7 @@ class GainFromWork:
         self.unit, self.rules = person.benefit_unit, rules
         # Whoever starts work no longer counts as unfit for it.
         self.unfit_at_work = max(self.unit.limited - (person.status == Status.LONG_TERM_SICK), 0)
-        self.others = max(self.unit.earnings - person.net_pay / 100.0, 0.0)
+        self.others = sum(pay for member, pay in self.unit.take_home.items() if member is not person)
         self.without = self.others + self.unit.universal_credit(self.others, self.unit.limited, rules)
         self._known: dict[int, float] = {}
 

@@ -85,11 +85,12 @@ class ReferenceEconomy(mesa.Model):
 
         Newcomers have made their friends before, in `simulation.social`.
         """
-        labour.form_benefit_units(self)
         labour.separate(self)
         labour.lay_off(self)
+        labour.form_benefit_units(self)
         labour.reconsider(self)
         posts = labour.advertise(self)
+        labour.form_benefit_units(self)
         labour.fill(self, posts)
         labour.note_turnover(self)
         labour.remember_reach(self)

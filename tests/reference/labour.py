@@ -20,7 +20,7 @@ STUDENTS = 8
 
 
 def form_benefit_units(economy: ReferenceEconomy) -> None:
-    """Who shares benefits, and what each unit earns, as things stand before jobs end and start."""
+    """Who shares benefits, and what each unit earns, as things now stand."""
     for household in economy.households:
         benefits.form_benefit_units(household, economy.growth)
 

@@ -1,95 +1,151 @@
-"""Benefit units hold every adult and child once."""
+"""Benefit units hold every adult and child once, and are kept up whoever comes, goes and comes of age."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-import pytest
 
 from agents.household_fields import Tenure
 from agents.person_fields import Status
 from simulation import benefits
-from simulation.budget import Units, benefit_units
+from simulation.budget import GENERATION_MONTHS, keep_units
 from simulation.economy import Economy
 from simulation.ledger import to_pence
+from simulation.members import members
 from simulation.tax_benefit import Rule, universal_credit
 
+Factory = Callable[..., Economy]
+ABLE = (18 * 12, 65 * 12)
 
-@pytest.mark.parametrize("which", ["opening", "two_years"])
-def test_units_partition_the_people(which: str, request: pytest.FixtureRequest) -> None:
-    economy: Economy = request.getfixturevalue(which)
-    persons, units = economy.persons, benefit_units(economy)
+
+def recount(economy: Economy) -> dict[int, tuple[int, int, int, int]]:
+    """Head, partner, children and members of each home, from the columns of persons."""
+    persons, found = economy.persons, {}
     rows = persons.rows()
-    of = units.of_person[rows]
-    assert (of >= 0).all(), "everybody is in a unit"
-    assert (units.of_person[~persons.alive] == -1).all(), "and nobody else"
-    assert np.unique(of).size == units.household.size, "no unit is empty"
-    assert (units.household[of] == persons.household[rows]).all(), "no unit spans two homes"
-    adult = persons.age_months[rows] >= 16 * 12
-    assert (units.adults == np.bincount(of[adult], minlength=units.adults.size)).all()
-    assert (units.children == np.bincount(of[~adult], minlength=units.adults.size)).all()
-    assert set(np.unique(units.adults)) == {1, 2}
+    for home in economy.households.rows().tolist():
+        found[home] = (-1, -1, 0, 0)
+    # Oldest first, then by identity.
+    order = rows[np.lexsort((persons.uid[rows], -persons.age_months[rows].astype(int)))]
+    for row in order.tolist():
+        home, age = int(persons.household[row]), int(persons.age_months[row])
+        head, partner, children, people = found[home]
+        if age < 192:
+            children += 1
+        elif head < 0:
+            head = row
+        elif partner == -1:
+            gap = int(persons.age_months[head]) - age
+            # Only the second oldest can be the partner.
+            partner = row if gap <= GENERATION_MONTHS and not economy.households.student[home] else -2
+        found[home] = head, partner, children, people + 1
+    return {home: (head, max(partner, -1), *counts) for home, (head, partner, *counts) in found.items()}  # type: ignore[misc]
 
 
-def test_children_share_the_unit_of_the_oldest_adult(opening: Economy) -> None:
-    persons, units = opening.persons, benefit_units(opening)
-    rows = persons.rows()
-    oldest: dict[int, int] = {}
-    for row in rows[np.argsort(persons.age_months[rows], kind="stable")].tolist():
-        oldest[int(persons.household[row])] = int(units.of_person[row])
-    children = rows[persons.age_months[rows] < 16 * 12]
-    assert children.size > 100
-    assert [int(units.of_person[row]) for row in children] == [oldest[int(persons.household[row])] for row in children]
+def agree(economy: Economy) -> None:
+    keep_units(economy)
+    homes, persons = economy.households, economy.persons
+    expected = recount(economy)
+    rows = list(expected)
+    columns = (homes.head, homes.partner, homes.children, homes.people)
+    assert list(zip(*(column[rows].tolist() for column in columns), strict=True)) == list(expected.values())
+    adults = np.flatnonzero(persons.alive & (persons.age_months >= 192))
+    core = {row for head, partner, *_ in expected.values() for row in (head, partner)}
+    assert np.flatnonzero(persons.lodges).tolist() == [row for row in adults.tolist() if row not in core]
+    gone = ~homes.alive
+    assert (homes.head[gone] == -1).all()
+    assert not homes.people[gone].any()
 
 
-def test_a_home_pays_its_rent_and_holds_its_savings_once(opening: Economy) -> None:
-    units, homes = benefit_units(opening), opening.households
-    living = homes.rows()
-    rent = np.bincount(units.household, units.rent, minlength=homes.n_rows)[living]
-    rented = np.isin(homes.tenure[living], (Tenure.SOCIAL_RENT, Tenure.PRIVATE_RENT))
-    assert rent == pytest.approx(np.where(rented, homes.housing_cost[living] / 100.0, 0.0))
-    savings = np.bincount(units.household, units.savings, minlength=homes.n_rows)[living]
-    assert savings == pytest.approx(homes.cash[living] / 100.0)
+def test_units_are_those_of_a_recount_after_years_of_life(make_economy: Factory) -> None:
+    economy = make_economy(months=36)
+    agree(economy)
+    lists = members(economy)
+    for _ in range(4):
+        economy.run(9)
+        agree(economy)
+    assert members(economy) is lists, "kept up, never made anew"
 
 
-def test_net_earnings_are_those_of_the_members(opening: Economy) -> None:
-    units, persons = benefit_units(opening), opening.persons
-    assert units.earnings.sum() == pytest.approx(persons.net_pay[persons.alive].sum() / 100.0)
-    assert (units.limited <= units.adults).all()
-    assert units.limited.sum() == (persons.status[persons.alive] == Status.LONG_TERM_SICK).sum()
+def test_only_homes_that_changed_are_formed_anew(make_economy: Factory) -> None:
+    economy = make_economy()
+    keep_units(economy)
+    assert members(economy).take_changed().size == 0
+    persons = economy.persons
+    movers = np.flatnonzero(persons.alive & (persons.age_months >= 192))[:3]
+    to = economy.households.rows()[-3:]
+    touched = np.union1d(persons.household[movers], to)
+    members(economy).move(movers, to)
+    members(economy).come_of_age(movers[:1])
+    assert members(economy).take_changed().tolist() == touched.tolist()
 
 
-def entitlements(economy: Economy, units: Units) -> np.ndarray:
-    """Universal Credit due to each unit by the rules, pounds."""
-    columns = (units.adults, units.over25, units.children, units.limited, units.carers)
-    counts = zip(*(column.tolist() for column in columns), strict=True)
-    pounds = zip(units.rent.tolist(), units.earnings.tolist(), units.savings.tolist(), strict=True)
-    return np.array(
-        [
-            universal_credit(adults, over25 > 0, children, limited, carers, *money, economy.rules)
-            for (adults, over25, children, limited, carers), money in zip(counts, pounds, strict=True)
-        ]
-    )
+def test_units_are_formed_anew_where_the_table_was_changed_without_lists(make_economy: Factory) -> None:
+    economy = make_economy()
+    keep_units(economy)
+    home = int(economy.households.rows()[0])
+    economy.persons.add(np.array([5], dtype=np.uint64), household=home, age_months=1200)
+    agree(economy)
 
 
-def test_credit_goes_to_those_who_are_due_it_may_claim_and_do(opening: Economy) -> None:
-    """The blocks of the kernel against a plain form."""
-    units, homes = benefit_units(opening), opening.households
-    opening.units, kept = units, (opening.units, opening.on_credit)
-    eligible = np.arange(units.household.size) % 3 > 0
+def units_of(economy: Economy) -> list[tuple[int, list[int]]]:
+    """Household of each unit and the rows of its adults; the head's with their children come first."""
+    homes, persons = economy.households, economy.persons
+    heads = np.flatnonzero(homes.head >= 0).tolist()
+    core = [(home, [int(r) for r in (homes.head[home], homes.partner[home]) if r >= 0]) for home in heads]
+    return core + [(int(persons.household[row]), [row]) for row in np.flatnonzero(persons.lodges).tolist()]
+
+
+def credit_due(economy: Economy, home: int, adults: list[int]) -> float:
+    """Universal Credit of a unit by the rules, pounds; 0 where nobody may claim."""
+    persons, homes, rules = economy.persons, economy.households, economy.rules
+    age = persons.age_months[adults]
+    if not ((age >= ABLE[0]) & (age < ABLE[1]) & (persons.study_months[adults] == 0)).any():
+        return 0.0
+    own = adults[0] == homes.head[home]
+    idle = persons.employer[adults] < 0
+    unfit = idle & (persons.status[adults] == Status.LONG_TERM_SICK) & (persons.health[adults] > 0)
+    cares = idle & (persons.caring[adults] > 0) & (persons.disability[adults] > 0)
+    rents = own and homes.tenure[home] in (Tenure.SOCIAL_RENT, Tenure.PRIVATE_RENT)
+    return float(
+        universal_credit(
+            len(adults), bool(age.max() >= 300), int(homes.children[home]) if own else 0, int(unfit.sum()),
+            int(cares.sum()), homes.housing_cost[home] / 100.0 * economy.growth if rents else 0.0,
+            float((persons.net_pay[adults] / 100.0).sum()), max(homes.cash[home], 0) / 100.0 if own else 0.0, rules,
+        )
+    )  # fmt: skip
+
+
+def test_credit_goes_to_those_who_are_due_it_may_claim_and_do(make_economy: Factory) -> None:
+    """The blocks of the kernels against a plain form."""
+    economy = make_economy()
+    keep_units(economy)
+    homes = economy.households
+    claims = economy.draws.uniform(benefits.CLAIM, 0, homes.uid) < economy.rules[Rule.UC_TAKE_UP]
+    expected = np.zeros(homes.n_rows, np.int64)
+    alone = 0
+    for home, adults in units_of(economy):
+        pence = int(claims[home]) * int(to_pence(credit_due(economy, home, adults)))
+        expected[home] += pence
+        alone += pence * (adults[0] != homes.head[home])
+    economy.on_credit = np.zeros(homes.n_rows, dtype=bool)
+    totals, traits, _ = benefits.support_persons(economy, np.zeros(homes.n_rows, np.int64))
     change = np.zeros(homes.n_rows, np.int64)
-    total = benefits.credit_units(opening, eligible, change)
-    claims = opening.draws.uniform(benefits.CLAIM, 0, homes.uid) < opening.rules[Rule.UC_TAKE_UP]
-    pence = np.where(eligible & claims[units.household], to_pence(entitlements(opening, units)), 0)
-    assert total == pence.sum() == change.sum() > 0
-    assert (change == np.bincount(units.household, pence, minlength=homes.n_rows)).all()
-    assert (opening.on_credit == (change > 0)).all()
-    opening.units, opening.on_credit = kept
+    benefit, credit = benefits.support_homes(economy, traits, change)
+    assert totals[4] == alone > 0
+    assert credit == expected.sum() - alone > 0
+    assert change.sum() == benefit + credit
+    assert (economy.on_credit == (expected > 0)).all()
 
 
 def test_credit_goes_to_those_with_little(opening: Economy) -> None:
-    units = benefit_units(opening)
-    award = entitlements(opening, units)
+    keep_units(opening)
+    units = units_of(opening)
+    award = np.array([credit_due(opening, home, adults) for home, adults in units])
+    earned = np.array([opening.persons.net_pay[adults].sum() / 100.0 for _, adults in units])
+    own = np.array([adults[0] == opening.households.head[home] for home, adults in units])
+    savings = opening.households.cash[[home for home, _ in units]] / 100.0
     assert np.isfinite(award).all()
     assert (award >= 0).all()
-    assert (award[units.savings > 16_000] == 0).all()
-    assert award[units.earnings < 300].mean() > 2 * award[units.earnings > 1500].mean()
+    assert (award[own & (savings > 16_000)] == 0).all()
+    assert award[earned < 300].mean() > 2 * award[earned > 1500].mean()

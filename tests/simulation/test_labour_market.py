@@ -11,7 +11,6 @@ from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, Mode, Status
 from simulation import labour_market as market
 from simulation import participation, separations
-from simulation.budget import benefit_units
 from simulation.economy import Economy
 from simulation.indicators import working_age_rows
 
@@ -234,7 +233,6 @@ def test_a_whole_round_conserves_people_and_fills_no_post_twice(economy: Economy
     persons, orgs = economy.persons, economy.organisations
     orgs.target_headcount[(orgs.kind == Kind.FIRM) & orgs.alive] += 1
     people, outside = len(persons), orgs.outside_workers.copy()
-    economy.units = benefit_units(economy)
     posts = market.advertise(economy)
     was_employed = persons.employer >= 0
     market.search_and_hire(economy, posts)

@@ -97,16 +97,19 @@ def test_a_household_counts_one_then_halves_and_thirds(opening: Economy) -> None
 
 
 def test_benefits_are_those_of_each_person_and_the_first_child_brings_more(economy: Economy) -> None:
-    """The one pass over persons against a plain form of it."""
+    """The pass over persons and that over homes against a plain form of both; nobody claims credit."""
     persons, rules = economy.persons, economy.rules
-    economy.units = budget.benefit_units(economy)
+    rules[Rule.UC_TAKE_UP] = 0.0
+    budget.keep_units(economy)
     change = np.zeros(economy.households.n_rows, np.int64)
-    totals, eligible = benefits.support_persons(economy, change)
+    totals, traits, infants = benefits.support_persons(economy, change)
+    child_benefit, credit = benefits.support_homes(economy, traits, change)
     weeks = 52 / 12
     alive = np.flatnonzero(persons.alive)
     expected = np.zeros(economy.households.n_rows, np.int64)
-    kinds = dict.fromkeys(("state", "private", "child", "disabled", "student"), 0)
-    may = np.zeros(economy.units.household.size, dtype=bool)
+    kinds = dict.fromkeys(("state", "private", "disabled", "student", "child"), 0)
+    may = np.zeros(persons.n_rows, dtype=bool)
+    young = np.zeros(economy.households.n_rows, np.int64)
     parents: set[int] = set()
     take_up = economy.draws.uniform(benefits.DISABILITY, 0, persons.uid) < rules[Rule.DISABILITY_TAKE_UP]
     luck = economy.draws.exponential(benefits.PENSION, 0, persons.uid)
@@ -129,10 +132,13 @@ def test_benefits_are_those_of_each_person_and_the_first_child_brings_more(econo
             kinds[kind] += int(to_pence(pounds))
             expected[home] += int(to_pence(pounds))
         if 216 <= age < 780 and persons.study_months[row] == 0:
-            may[persons.unit[row]] = True
-    assert totals.tolist() == list(kinds.values())
+            may[row] = True
+        young[home] += age < 168
+    assert [*totals[:4].tolist(), child_benefit] == list(kinds.values())
+    assert totals[4] == credit == 0
     assert (change == expected).all()
-    assert (eligible == may).all()
+    assert ((traits[alive] & benefits.ABLE > 0) == may[alive]).all()
+    assert (infants == young).all()
 
 
 def test_take_home_pay_is_the_wage_less_tax_person_by_person(economy: Economy) -> None:

@@ -68,12 +68,15 @@ class World:
             self.skip_level, self.ties, self.joined, self.befriended, self.employer_of,
             np.searchsorted(self.org, np.arange(8)), org_posts, self.referral_chance,
         )  # fmt: skip
-        # No taxes, and nobody in a benefit unit: a job adds what it pays.
-        none, nobody = np.zeros(1), np.zeros(1, dtype=np.int64)
+        # No taxes or benefits, and everybody alone: a job adds what it pays.
+        none, flag = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int8)
+        pence = np.zeros(n, dtype=np.int64)
         budgets = (
-            np.full(n, -1, dtype=np.int32), nobody, nobody, nobody, nobody, nobody, none, none, none,
-            np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int8), self.rules,
-        )  # fmt: skip
+            (none, flag + np.int8(1), self.age_months, none - 1, flag, flag, flag, flag, pence),
+            (none - 1, none - 1, flag.astype(np.int16), flag, pence, pence),
+            1.0,
+            self.rules,
+        )
         apply = worth_applying(
             post, person, who, car, home,
             (
