@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from agents.organisation_fields import Kind
 from agents.pay import offered_wage
 from agents.person_fields import Mode, Status
-from simulation import search
+from simulation import applications, search
 from simulation.budget import benefit_units
 from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
 from simulation.occasions import Occasions, find_occasions
@@ -168,11 +168,11 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
         economy.social.ties, persons.joined, persons.befriended, persons.employer,
         np.cumsum(org_posts) - org_posts, org_posts, a["referral_chance"],
     )  # fmt: skip
-    apply = search.worth_applying(
+    apply = applications.worth_applying(
         post, person, rows, car, home,
         (
-            persons.age_months[rows], experience, persons.taste[rows], persons.status_months[rows],
-            persons.employer[rows], persons.wage[rows], persons.hours[rows], persons.secure[rows], orgs.zone,
+            persons.age_months, persons.experience, persons.taste, persons.status_months, persons.employer,
+            persons.wage, persons.hours, persons.secure, orgs.zone,
         ),
         (
             zone, level, posts.hours[open_posts], posts.secure[open_posts], posts.premium[open_posts],
@@ -185,9 +185,9 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     economy.counts["applications"] += np.count_nonzero(apply)
     months_out = np.where(employed, 0, persons.status_months[rows]).astype(np.float64)
     penalty = np.where(brokered, months_out * (1.0 - a["brokerage_duration_relief"]), months_out)
-    turn = np.argsort(draws.uniform(search.PRIORITY, month, uid))
+    turn = np.argsort(draws.uniform(applications.PRIORITY, month, uid))
     return np.asarray(
-        search.choose(
+        applications.choose(
             draws.seed, month, post[apply], person[apply], referred[apply], uid, level, turn, me, qualification,
             experience, penalty, a["referral_bonus"], a["duration_penalty"], a["hiring_noise"],
         )
