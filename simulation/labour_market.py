@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ from numpy.typing import NDArray
 from agents.organisation_fields import Kind
 from agents.pay import offered_wage
 from agents.person_fields import Mode, Status
-from simulation import search
+from simulation import applications, search
 from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
 from simulation.occasions import Occasions, find_occasions
 from simulation.participation import reconsider, remember_reach
-from simulation.randomness import Purpose
+from simulation.randomness import Purpose, uniform
 from simulation.separations import OUTSIDE, lay_off, leave_job, note_turnover, separate, set_status
 from simulation.skills import BROKERAGE, CLASSROOM
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 
 #: Purposes of draws within Purpose.LABOUR.
-POST, HOURS, SECURE = (Purpose.LABOUR + k for k in (5, 6, 7))
+POST, HOURS, SECURE = (int(Purpose.LABOUR) + k for k in (5, 6, 7))
+BY_CAR = int(Mode.CAR)
+#: Journeys of this many minutes and more cannot be made.
+NO_WAY = 1e5
 
 
 @dataclass
@@ -162,11 +166,11 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
         economy.social.ties, persons.joined, persons.befriended, persons.employer,
         np.cumsum(org_posts) - org_posts, org_posts, a["referral_chance"],
     )  # fmt: skip
-    apply = search.worth_applying(
+    apply = applications.worth_applying(
         post, person, rows, car, home,
         (
-            persons.age_months[rows], experience, persons.taste[rows], persons.status_months[rows],
-            persons.employer[rows], persons.wage[rows], persons.hours[rows], persons.secure[rows], orgs.zone,
+            persons.age_months, persons.experience, persons.taste, persons.status_months, persons.employer,
+            persons.wage, persons.hours, persons.secure, orgs.zone,
         ),
         (
             zone, level, posts.hours[open_posts], posts.secure[open_posts], posts.premium[open_posts],
@@ -179,9 +183,9 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     economy.counts["applications"] += np.count_nonzero(apply)
     months_out = np.where(employed, 0, persons.status_months[rows]).astype(np.float64)
     penalty = np.where(brokered, months_out * (1.0 - a["brokerage_duration_relief"]), months_out)
-    turn = np.argsort(draws.uniform(search.PRIORITY, month, uid))
+    turn = np.argsort(draws.uniform(applications.PRIORITY, month, uid))
     return np.asarray(
-        search.choose(
+        applications.choose(
             draws.seed, month, post[apply], person[apply], referred[apply], uid, level, turn, me, qualification,
             experience, penalty, a["referral_bonus"], a["duration_penalty"], a["hiring_noise"],
         )
@@ -247,21 +251,42 @@ def offered_wages(economy: Economy, rows: Rows, org: Rows, level: Rows) -> NDArr
     return np.ceil(np.where(member, np.maximum(wage, economy.real_living_wage), wage)).astype(np.int32)
 
 
+@njit(cache=True)
+def _modes(  # type: ignore[no-untyped-def]
+    seed, rows, uid, household, employer, neighbourhood, car, zone, minutes, constants, cost_weight, no_way
+):
+    n = rows.shape[0]
+    out, most = np.zeros(n, np.int8), np.full(n, -np.inf)
+    me, home, place = np.empty(n, np.uint64), np.empty(n, np.int32), np.empty(n, np.int32)
+    draw, cost = np.empty(n), np.empty(n)
+    for k in range(n):
+        me[k], home[k], place[k] = uid[rows[k]], household[rows[k]], zone[max(employer[rows[k]], 0)]
+    for mode in range(3):
+        for k in range(n):
+            draw[k] = uniform(seed, HOURS, 0, me[k], 10 + mode)
+        for k in range(n):
+            cost[k] = minutes[mode, neighbourhood[home[k]], place[k]]
+        for k in range(n):
+            liking = constants[mode] - cost_weight * cost[k]
+            if mode == BY_CAR and car[home[k]] == 0:
+                liking = -1e9
+            liking -= math.log(-math.log(min(max(draw[k], 1e-12), 1.0 - 1e-12)))
+            if liking > most[k]:
+                most[k] = liking
+                out[k] = mode if cost[k] < no_way else BY_CAR
+    return out
+
+
 def usual_mode(economy: Economy, rows: Rows) -> NDArray[np.int8]:
     """Cheapest mode of travel to the present job, with a fixed personal taste for each."""
     persons, households, orgs, a = economy.persons, economy.households, economy.organisations, economy.assumptions
-    home = households.neighbourhood[persons.household[rows]]
-    zone = orgs.zone[np.maximum(persons.employer[rows], 0)]
-    cost = economy.travel_costs.generalised[:, home, zone].astype(np.float64)
     constants = np.array([a["mode_constant_car"], a["mode_constant_transit"], a["mode_constant_active"]])
-    utility = constants[:, None] - a["mode_cost_weight"] * cost
-    utility[0, households.car[persons.household[rows]] == 0] = -1e9
-    for mode in range(3):
-        draw = economy.draws.uniform(HOURS, 0, persons.uid[rows], 10 + mode)
-        utility[mode] -= np.log(-np.log(np.clip(draw, 1e-12, 1 - 1e-12)))
-    chosen = np.argmax(utility, axis=0)
-    reachable = np.take_along_axis(cost, chosen[None, :], axis=0)[0] < 1e5
-    return np.where(reachable, chosen, int(Mode.CAR)).astype(np.int8)
+    return np.asarray(
+        _modes(
+            economy.draws.seed, rows, persons.uid, persons.household, persons.employer, households.neighbourhood,
+            households.car, orgs.zone, economy.travel_costs.generalised, constants, a["mode_cost_weight"], NO_WAY,
+        )
+    )  # fmt: skip
 
 
 def note_unfilled(economy: Economy, posts: Posts, filled: NDArray[np.bool_]) -> None:

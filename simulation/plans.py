@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from simulation.economy import Economy
 
 LUCK = int(Purpose.PLANS) + 1
+#: More than any pay.
+ALWAYS = 2**31 - 1
 STAFF, OWNER, SEEKING = int(Status.EMPLOYEE), int(Status.SELF_EMPLOYED), int(Status.UNEMPLOYED)
 
 
@@ -84,18 +86,24 @@ def count_activity(alive, age_months, status, household, neighbourhood, authorit
         count: Number of authorities.
     """
     low, high = WORKING_AGE_MONTHS
-    by_place = np.zeros((2, authority.shape[0]), np.int64)
-    for r in range(alive.shape[0]):
-        state = status[r]
-        if state not in (STAFF, OWNER, SEEKING) or not alive[r] or age_months[r] < low or age_months[r] >= high:
-            continue
-        place = neighbourhood[household[r]]
-        by_place[1, place] += 1
-        by_place[0, place] += state == SEEKING
+    # Seekers count in the upper half of a number, all who are active in the lower.
+    by_place = np.zeros(authority.shape[0], np.int64)
+    active, at, place = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    for start in range(0, alive.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, alive.shape[0]))
+        lives, age, state, home = alive[here], age_months[here], status[here], household[here]
+        for i in range(state.shape[0]):
+            works = (state[i] == STAFF) | (state[i] == OWNER) | (state[i] == SEEKING)
+            active[i] = works & lives[i] & (age[i] >= low) & (age[i] < high)
+        n = pick(active, state.shape[0], at)
+        for k in range(n):
+            place[k] = neighbourhood[home[at[k]]]
+        for k in range(n):
+            by_place[place[k]] += 1 + ((state[at[k]] == SEEKING) << 32)
     totals = np.zeros((2, count), np.int64)
-    for place in range(authority.shape[0]):
-        totals[0, authority[place]] += by_place[0, place]
-        totals[1, authority[place]] += by_place[1, place]
+    for p in range(authority.shape[0]):
+        totals[0, authority[p]] += by_place[p] >> 32
+        totals[1, authority[p]] += by_place[p] & 0xFFFFFFFF
     return totals[0], totals[1]
 
 
@@ -128,15 +136,22 @@ def _uprate(  # type: ignore[no-untyped-def]
     experience_return, rise, living_wage, floor_at,
 ):  # fmt: skip
     """Pay of all employees after this month's reviews; floors bind at once."""
-    staff, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    looked_at, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
     least_at = np.ceil(floor_at).astype(np.int64)
     least_of_members = math.ceil(living_wage)
+    # Pay of this much stays as it is: no floor is higher, and the employer does not review it.
+    most = least_at.max()
+    settled = np.empty(member.shape[0], np.int32)
+    for e in range(member.shape[0]):
+        settled[e] = max(most, least_of_members) if member[e] > 0 else most
+        if reviews[e]:
+            settled[e] = ALWAYS
     for start in range(0, status.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, status.shape[0]))
         state, work, pay, age = status[here], employer[here], wage[here], age_months[here]
         for i in range(state.shape[0]):
-            staff[i] = (state[i] == STAFF) & (work[i] >= 0)
-        for k in range(pick(staff, state.shape[0], at)):
+            looked_at[i] = (state[i] == STAFF) & (work[i] >= 0) & (pay[i] < settled[max(work[i], 0)])
+        for k in range(pick(looked_at, state.shape[0], at)):
             i = at[k]
             e = work[i]
             least = least_at[age[i]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
@@ -21,22 +22,34 @@ Rows = NDArray[np.int64]
 LAYOFF, OUTSIDE = Purpose.LABOUR + 2, Purpose.LABOUR + 8
 
 
+@njit(cache=True)
+def _leave(  # type: ignore[no-untyped-def]
+    rows, employer, headcount, leavers, wage, match, hours, secure, tenure, job_level, gross_pay, net_pay
+):
+    for r in rows:
+        e = employer[r]
+        if e < 0:
+            continue
+        headcount[e] -= 1
+        leavers[e] += 1
+        employer[r] = -1
+        wage[r] = match[r] = hours[r] = 0
+        secure[r] = tenure[r] = job_level[r] = 0
+        gross_pay[r] = net_pay[r] = 0
+
+
 def leave_job(economy: Economy, rows: Rows) -> None:
     """End the jobs of these persons; their status is for the caller to set.
 
     Args:
         economy: The economy.
-        rows: Rows of persons, each with an employer.
+        rows: Rows of persons; those without an employer are passed over.
     """
     persons, orgs = economy.persons, economy.organisations
-    rows = np.asarray(rows, dtype=np.int64)
-    rows = rows[persons.employer[rows] >= 0]
-    counts = np.bincount(persons.employer[rows], minlength=orgs.n_rows)
-    orgs.headcount[:] -= counts.astype(np.int32)
-    orgs.leavers[:] += counts.astype(np.int32)
-    for column in ("wage", "match", "hours", "secure", "tenure", "job_level", "gross_pay", "net_pay"):
-        getattr(persons, column)[rows] = 0
-    persons.employer[rows] = -1
+    _leave(
+        np.asarray(rows, dtype=np.int64), persons.employer, orgs.headcount, orgs.leavers, persons.wage, persons.match,
+        persons.hours, persons.secure, persons.tenure, persons.job_level, persons.gross_pay, persons.net_pay,
+    )  # fmt: skip
 
 
 def set_status(economy: Economy, rows: Rows, status: NDArray[np.int8] | int) -> None:
@@ -70,6 +83,18 @@ def separate(economy: Economy, occasions: Occasions | None = None) -> None:
     orgs.outside_workers[:] -= np.bincount(each[gone], minlength=orgs.n_rows).astype(np.int32)
 
 
+@njit(cache=True)
+def _dismissed(newest, employer, excess):  # type: ignore[no-untyped-def]
+    """Of workers in the order in which they would go, those whose employer still has too many by then."""
+    out = np.empty(newest.shape[0], np.int64)
+    count = 0
+    for r in newest:
+        out[count] = r
+        count += excess[employer[r]] > 0
+        excess[employer[r]] -= 1
+    return out[:count]
+
+
 def lay_off(economy: Economy, occasions: Occasions | None = None) -> None:
     """Dismiss workers where the firm wants fewer: newer ones first, by a draw weighted with tenure.
 
@@ -91,11 +116,8 @@ def lay_off(economy: Economy, occasions: Occasions | None = None) -> None:
     if rows.size == 0:
         return
     draw = economy.draws.uniform(LAYOFF, economy.month, persons.uid[rows])
-    order = np.lexsort((persons.uid[rows], persons.tenure[rows] / 12.0 + 4.0 * draw, persons.employer[rows]))
-    rows = rows[order]
-    employer = persons.employer[rows]
-    first = np.searchsorted(employer, employer, side="left")
-    leavers = rows[np.arange(rows.size) - first < excess[employer]]
+    newest = rows[np.argsort(persons.tenure[rows] / 12.0 + 4.0 * draw)]
+    leavers = _dismissed(newest, persons.employer, excess.astype(np.int64))
     leave_job(economy, leavers)
     set_status(economy, leavers, Status.UNEMPLOYED)
     economy.counts["layoffs"] += leavers.size

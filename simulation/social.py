@@ -17,6 +17,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.columns import distinct
+from agents.person_fields import WORKING_AGE_MONTHS
+from simulation.blocks import BLOCK, pick
 from simulation.randomness import Purpose, block, uniform, unit
 from simulation.register import Register
 
@@ -109,28 +111,31 @@ def _befriend(  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: ignore[no-untyped-def]
     """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
-    # 1 for the ages of working life, 2 for those at which it is seen whether any friend is left.
-    stage = np.zeros(32768, np.int8)
-    stage[192:780] = 1
-    stage[192:780:CHECK_MONTHS] = 2
+    low, high = WORKING_AGE_MONTHS
     # Memory that is not written to costs nothing.
     out = np.empty(alive.shape[0], np.int64)
     n = 0
-    for i in range(alive.shape[0]):
-        at = stage[age_months[i]] * alive[i]
-        new = befriended[i] == never
-        if at == 0 or (at == 1 and not new):
-            continue
-        known = False
-        if not new:
-            for k in range(ties.shape[1]):
-                j = ties[i, k]
-                if j >= 0 and alive[j] and joined[j] <= befriended[i]:
-                    known = True
-                    break
-        if not known:
+    seen_at = np.zeros(32768, np.bool_)
+    seen_at[low:high:CHECK_MONTHS] = True
+    concerned, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    for start in range(0, alive.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, alive.shape[0]))
+        lives, age, since = alive[here], age_months[here], befriended[here]
+        for i in range(lives.shape[0]):
+            concerned[i] = lives[i] & (age[i] >= low) & (age[i] < high) & (since[i] == never)
+        for i in range(lives.shape[0]):
+            concerned[i] |= lives[i] & seen_at[age[i]]
+        for k in range(pick(concerned, lives.shape[0], at)):
+            i = start + at[k]
+            known = False
+            if befriended[i] != never:
+                for t in range(ties.shape[1]):
+                    j = ties[i, t]
+                    if j >= 0 and alive[j] and joined[j] <= befriended[i]:
+                        known = True
+                        break
             out[n] = i
-            n += 1
+            n += not known
     return out[:n]
 
 

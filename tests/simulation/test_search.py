@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulation.applications import PRIORITY, choose, worth_applying
 from simulation.gains import GAIN_GRID
 from simulation.randomness import Draws
-from simulation.search import MOST_APPLICATIONS, PRIORITY, choose, look_for_posts, prospects, reach_of, worth_applying
+from simulation.search import MOST_APPLICATIONS, look_for_posts, prospects, reach_of
 from simulation.tax_benefit import Rule
 
 ZONES, PLACES = 5, 4
@@ -80,8 +81,8 @@ class World:
         apply = worth_applying(
             post, person, who, car, home,
             (
-                self.age_months[who], self.experience[who], self.taste[who], self.months_out[who], self.employer[who],
-                self.wage[who], np.full(who.size, 35.0, dtype=np.float32), np.ones(who.size, dtype=np.int8),
+                self.age_months, self.experience, self.taste, self.months_out, self.employer, self.wage,
+                np.full(n, 35.0, dtype=np.float32), np.ones(n, dtype=np.int8),
                 np.zeros(8, dtype=np.int16),
             ),
             (self.zone, self.level, self.hours, np.ones(n_posts, dtype=np.int64), flat, flat, flat),
