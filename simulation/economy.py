@@ -109,6 +109,8 @@ class Economy(mesa.Model):
         self.adopted: list[Firm] = []
         #: Standing and luck of organisations and their weight, kept as long as they do not change.
         self._standing = np.empty(0), np.empty(0)
+        #: Prices of organisations and their power, by elasticity, kept likewise.
+        self._dearness: dict[float, tuple[Floats, Floats]] = {}
         self.structure = industry_structure(self.region, self.assumptions)
         self.property_industry = self.industry("finance_property")
         self.transport_industry = self.industry("transport")
@@ -243,9 +245,13 @@ class Economy(mesa.Model):
         standing = orgs.appeal + orgs.attraction
         if not np.array_equal(standing, self._standing[0]):
             self._standing = standing, np.exp(standing)
-        mass = self._standing[1].copy()
+        mass = self._standing[1]
         if elasticity != 0.0:
-            mass *= np.maximum(orgs.price, 0.1) ** -elasticity
+            known = self._dearness.get(elasticity)
+            if known is None or not np.array_equal(known[0], orgs.price):
+                known = orgs.price.copy(), np.maximum(orgs.price, 0.1) ** -elasticity
+                self._dearness[elasticity] = known
+            mass = mass * known[1]
         return np.where(orgs.alive & (orgs.kind == Kind.FIRM), mass, 0.0)
 
     def business_climate(self) -> float:

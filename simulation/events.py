@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from simulation.blocks import BLOCK, pick_few
 from simulation.hazards import LOW, Event, bounds
 from simulation.randomness import Purpose, block, uniform, unit
 
@@ -52,12 +53,19 @@ def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _due(alive, age_months, next_event):  # type: ignore[no-untyped-def]
     """Persons who are new, or whose possible month has come."""
-    out = np.empty(alive.shape[0], np.int32)
-    n = 0
-    for i in range(alive.shape[0]):
-        out[n] = i
-        n += alive[i] & (next_event[i] <= age_months[i])
-    return out[:n]
+    n = alive.shape[0]
+    out, count = np.empty(n, np.int32), 0
+    due, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        living, age, following = alive[here], age_months[here], next_event[here]
+        for i in range(living.shape[0]):
+            due[i] = living[i] & (following[i] <= age[i])
+        due[living.shape[0] :] = 0
+        for k in range(pick_few(due, at)):
+            out[count] = start + at[k]
+            count += 1
+    return out[:count]
 
 
 @njit(cache=True)

@@ -44,6 +44,17 @@ def _owners(seed, purpose, month, uids, row, uid, table_uid, cash, most):  # typ
     return out
 
 
+@njit(cache=True)
+def _orphaned(alive, owner, home_alive):  # type: ignore[no-untyped-def]
+    """Rows of organisations whose owner is gone."""
+    rows, count = np.empty(alive.shape[0], np.int64), 0
+    for i in range(alive.shape[0]):
+        rows[count] = i
+        # Without branches; owner -1 finds some home, which does not matter.
+        count += alive[i] & (owner[i] >= 0) & (not home_alive[owner[i]])
+    return rows[:count].copy()
+
+
 def registered(economy: Economy) -> Register:
     """Households in the order of place and identity, as at the start of the month."""
     found: Register | None = getattr(economy, "_register", None)
@@ -69,7 +80,7 @@ def dissolve(economy: Economy, rows: Rows) -> None:
     orgs, households = economy.organisations, economy.households
     assert not households.cash[rows].any(), "a household is closed with money in its account"
     households.remove(rows)
-    orphaned = np.flatnonzero(orgs.alive & (orgs.owner >= 0) & ~households.alive[orgs.owner])
+    orphaned = _orphaned(orgs.alive, orgs.owner, households.alive)
     if orphaned.size:
         orgs.owner[orphaned] = draw_owners(economy, orgs.uid[orphaned], economy.month)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from simulation.accounts import Book, Flow, Sector
 
@@ -256,9 +256,10 @@ class Ledger:
         for book in Book:
             cash = self._cash(book)
             self._nothing_since(book)
-            self._opening[book] = cash.copy()
-            self._net[book] = np.zeros(cash.shape[0], np.int64)
-            self._last[book] = np.full(cash.shape[0], -1, np.int16)
+            self._opening[book] = _with_room(cash.shape[0], 0, np.int64)
+            self._opening[book][:] = cash
+            self._net[book] = _with_room(cash.shape[0], 0, np.int64)
+            self._last[book] = _with_room(cash.shape[0], -1, np.int16)
 
     def post(self, flow: Flow, payer: Any, payee: Any, pence: ArrayLike, *, heading: str | None = None) -> None:
         """Post payments.
@@ -471,9 +472,8 @@ class Ledger:
         missing = self._cash(book).shape[0] - self._net[book].shape[0]
         if missing > 0:
             # Rows added in the month open at zero.
-            self._net[book] = np.concatenate([self._net[book], np.zeros(missing, np.int64)])
-            self._opening[book] = np.concatenate([self._opening[book], np.zeros(missing, np.int64)])
-            self._last[book] = np.concatenate([self._last[book], np.full(missing, -1, np.int16)])
+            for columns, blank in ((self._net, 0), (self._opening, 0), (self._last, -1)):
+                columns[book] = _lengthened(columns[book], missing, blank)
 
     def _move(
         self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence, count: int, sign: int, totals: Pence
@@ -487,6 +487,25 @@ class Ledger:
             self._cash(book), self._net[book], self._last[book], sectors, rows, pence, sign, int(flow), totals
         ):
             raise LedgerError(f"flow {flow.name}: an account of {book.value} does not exist")
+
+
+def _with_room(size: int, blank: int, dtype: DTypeLike) -> NDArray[Any]:
+    """A blank column with blank room behind it."""
+    room = size + size // 16 + 1
+    whole = np.zeros(room, dtype) if blank == 0 else np.full(room, blank, dtype)
+    return whole[:size]
+
+
+def _lengthened(column: NDArray[Any], missing: int, blank: int) -> NDArray[Any]:
+    """A column with more blank rows, into the room behind it where there is enough."""
+    size = column.shape[0] + missing
+    whole = column.base
+    # What was read from a file or copied has no such room.
+    if isinstance(whole, np.ndarray) and whole.dtype == column.dtype and whole.shape[0] >= size:
+        return whole[:size]
+    longer = _with_room(size, blank, column.dtype)
+    longer[: column.shape[0]] = column
+    return longer
 
 
 def _common_length(*arrays: NDArray[np.int64]) -> int:

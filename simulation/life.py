@@ -12,6 +12,7 @@ from agents.household_fields import Tenure
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation import hazards
 from simulation import households as homes
+from simulation.blocks import BLOCK, pick_few
 from simulation.events import Chance, possible
 from simulation.hazards import Event
 from simulation.members import members
@@ -39,30 +40,44 @@ def _grow_older(alive, age_months):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _turning(alive, age_months, status, low, high):  # type: ignore[no-untyped-def]
     """Children who turn 16, and those of pension age who are not pensioners yet."""
-    young, old = np.empty(alive.shape[0], np.int64), np.empty(alive.shape[0], np.int64)
+    n = alive.shape[0]
+    young, old = np.empty(n, np.int64), np.empty(n, np.int64)
     n_young = n_old = 0
-    for i in range(alive.shape[0]):
-        if age_months[i] == low and status[i] == CHILD and alive[i]:
-            young[n_young] = i
-            n_young += 1
-        elif age_months[i] >= high and status[i] != PENSIONER and alive[i]:
-            old[n_old] = i
-            n_old += 1
+    turns, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        living, age, state = alive[here], age_months[here], status[here]
+        for i in range(living.shape[0]):
+            grown = (age[i] == low) & (state[i] == CHILD)
+            turns[i] = living[i] & (grown | ((age[i] >= high) & (state[i] != PENSIONER)))
+        turns[living.shape[0] :] = 0
+        for k in range(pick_few(turns, at)):
+            if age[at[k]] == low:
+                young[n_young] = start + at[k]
+                n_young += 1
+            else:
+                old[n_old] = start + at[k]
+                n_old += 1
     return young[:n_young], old[:n_old]
 
 
 @njit(cache=True)
 def _study(alive, study_months):  # type: ignore[no-untyped-def]
     """Study goes on by a month; those who finish."""
-    done = np.empty(alive.shape[0], np.int64)
-    n = 0
-    for i in range(alive.shape[0]):
-        if study_months[i] > 0 and alive[i]:
-            study_months[i] -= 1
-            if study_months[i] == 0:
-                done[n] = i
-                n += 1
-    return done[:n]
+    n = alive.shape[0]
+    done, count = np.empty(n, np.int64), 0
+    ends, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        living, left = alive[here], study_months[here]
+        for i in range(living.shape[0]):
+            ends[i] = living[i] & (left[i] == 1)
+            left[i] -= np.int16(living[i]) & np.int16(left[i] > 0)
+        ends[living.shape[0] :] = 0
+        for k in range(pick_few(ends, at)):
+            done[count] = start + at[k]
+            count += 1
+    return done[:count]
 
 
 def live(economy: Economy) -> None:

@@ -12,7 +12,7 @@ from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
-from simulation.blocks import BLOCK, draw_keys, pick
+from simulation.blocks import BLOCK, draw_keys, pick, pick_few
 from simulation.ledger import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
 from simulation.randomness import Purpose
@@ -45,9 +45,16 @@ def share_profit(economy: Economy) -> None:
 def _managed(status, employer, n_employers):  # type: ignore[no-untyped-def]
     """Whether a proprietor works at each organisation."""
     managed = np.zeros(n_employers, np.bool_)
-    for r in range(status.shape[0]):
-        if status[r] == OWNER and employer[r] >= 0:
-            managed[employer[r]] = True
+    n = status.shape[0]
+    owns, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        state, firm = status[here], employer[here]
+        for i in range(state.shape[0]):
+            owns[i] = (state[i] == OWNER) & (firm[i] >= 0)
+        owns[state.shape[0] :] = 0
+        for k in range(pick_few(owns, at)):
+            managed[firm[at[k]]] = True
     return managed
 
 
@@ -131,11 +138,18 @@ def note_survival(economy: Economy, gone: Rows) -> None:
 
 @njit(cache=True)
 def _workers_of(flagged, employer):  # type: ignore[no-untyped-def]
-    """Rows of those who work at flagged organisations."""
-    rows, count = np.empty(employer.shape[0], np.int64), 0
-    for r in range(employer.shape[0]):
-        if employer[r] >= 0 and flagged[employer[r]]:
-            rows[count] = r
+    """Rows of those who work at flagged organisations; the last flag stands for no employer and is not set."""
+    n = employer.shape[0]
+    rows, count = np.empty(n, np.int64), 0
+    works, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    for start in range(0, n, BLOCK):
+        firm = employer[start : min(start + BLOCK, n)]
+        for i in range(firm.shape[0]):
+            # Employer -1 finds the last flag.
+            works[i] = flagged[firm[i]]
+        works[firm.shape[0] :] = 0
+        for k in range(pick_few(works, at)):
+            rows[count] = start + at[k]
             count += 1
     return rows[:count].copy()
 
@@ -143,7 +157,7 @@ def _workers_of(flagged, employer):  # type: ignore[no-untyped-def]
 def wind_up(economy: Economy, rows: Rows) -> None:
     """Staff are dismissed, accounts settled, and the firms removed from every network."""
     orgs, persons, ledger = economy.organisations, economy.persons, economy.ledger
-    closing = np.zeros(orgs.n_rows, dtype=bool)
+    closing = np.zeros(orgs.n_rows + 1, dtype=bool)
     closing[rows] = True
     staff = _workers_of(closing, persons.employer)
     leave_job(economy, staff)
