@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
 from agents.person_fields import WORKING_AGE_MONTHS, Mode, Status
+from simulation.blocks import BLOCK, pick
 from simulation.travel_terms import UNREACHABLE
 
 if TYPE_CHECKING:
@@ -24,9 +25,13 @@ _HOME, _CAR = int(Mode.HOME), int(Mode.CAR)
 _LOW, _HIGH = WORKING_AGE_MONTHS
 #: Journeys of more minutes than this are no journeys.
 _NO_JOURNEY = UNREACHABLE / 10.0
-#: Positions of the counts that `_tally_persons` returns.
-ALIVE, LIMITED, ON_COURSES, EMPLOYEES, LOW_PAID, INSECURE, INSIDE, ACCREDITED, COMMUTERS, BY_CAR = range(10)
+#: Positions of the counts of persons.
+ALIVE, LIMITED, ON_COURSES, EMPLOYEES, LOW_PAID, INSECURE, INSIDE, ACCREDITED, COMMUTERS, BY_CAR, HERE, JOURNEYS = (
+    range(12)
+)
 _STATUSES, _LEVELS = 10, 5
+#: A worker counts this much and one more among those of a household, so that one table holds both numbers.
+WORKER = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -36,114 +41,159 @@ class PersonTally:
     Attributes:
         count: Persons by the positions above; those limited or on courses, of working age.
         status: Residents of working age by status and qualification, shape (10, 5).
-        hourly: Pay of each employee, pounds an hour.
+        hourly: Pay of each employee, pence an hour.
         weekly: Pay of each employee, pounds a week.
-        hours: Weekly hours of each worker at an employer of the region.
-        minutes: Journey to work of each commuter who can make it.
-        members: Persons by household row.
-        workers: Those of them who work.
+        hours: Weekly hours of all workers at employers of the region.
+        minutes: Journeys to work of all commuters who can make them.
+        living: Persons by household row, and `WORKER` for each of them who works.
     """
 
     count: Counts
     status: Counts
-    hourly: Floats
+    hourly: NDArray[np.int32]
     weekly: Floats
-    hours: NDArray[np.float32]
-    minutes: Floats
-    members: NDArray[np.int32]
-    workers: NDArray[np.int32]
+    hours: float
+    minutes: float
+    living: NDArray[np.int32]
 
 
 @njit(cache=True)
 def _tally_everyone(  # type: ignore[no-untyped-def]
-    alive, age_months, status, health, course_kind, qualification, employer, household, members, work
-):
-    """Counts of all persons; fills members of households, and the rows of those who work."""
-    # Neighbours count in tables of their own, as a count waits for the one before it; entry 63 takes all others.
-    cells = np.zeros((4, 64), np.int64)
-    homes = members.shape[0]
-    people, limited, learning, k = 0, 0, 0, 0
-    for i in range(alive.shape[0]):
-        people += alive[i]
-        # Households founded since benefit units were formed count with the last that has one.
-        members[min(max(household[i], 0), homes - 1)] += alive[i]
+    count, cells, living, first, size, alive, age_months, status, health, course_kind, qualification,
+    employer, household, code, works,
+):  # fmt: skip
+    """Count the persons of a block; notes who works."""
+    people, limited, learning = 0, 0, 0
+    for j in range(size):
+        i = np.uint64(first + j)
         working_age = alive[i] & (age_months[i] >= _LOW) & (age_months[i] < _HIGH)
-        cells[i & 3, status[i] * _LEVELS + qualification[i] if working_age else 63] += 1
+        code[j] = status[i] * _LEVELS + qualification[i] if working_age else 63
+        people += alive[i]
         limited += health[i] & working_age
         learning += working_age & (course_kind[i] > 0)
-        # Written always and kept only where true: what a processor cannot foresee costs more than a write.
-        work[k] = i
-        k += (employer[i] >= 0) | (status[i] == _EMPLOYEE)
-    by_status = cells.sum(axis=0)[: _STATUSES * _LEVELS].reshape(_STATUSES, _LEVELS)
-    return people, limited, learning, by_status, k
+        works[j] = (employer[i] >= 0) | (status[i] == _EMPLOYEE)
+    count[ALIVE] += people
+    count[LIMITED] += limited
+    count[ON_COURSES] += learning
+    # Neighbours count in tables of their own, as a count waits for the one before it.
+    for j in range(size):
+        cells[j & 3, code[j]] += 1
+    homes = living.shape[0]
+    for j in range(size):
+        i = np.uint64(first + j)
+        # Households founded since benefit units were formed count with the last that has one.
+        home = np.uint64(min(max(household[i], 0), homes - 1))
+        living[home] += np.int32(alive[i]) + (np.int32(WORKER) if employer[i] >= 0 else np.int32(0))
 
 
 @njit(cache=True)
-def _tally_workers(  # type: ignore[no-untyped-def]
-    rows, status, employer, wage, hours, secure, mode, household, traits, zone, place, minutes, low_pay,
-    workers, inside_hours, columns,
-):  # fmt: skip
-    """Counts of workers; fills workers by household, hours, and three columns: pay by hour and week, journeys."""
-    homes = workers.shape[0]
-    hourly, weekly, journey = columns[0], columns[1], columns[2]
-    # Loops that do one thing keep what they need at hand; rows that are known not to be negative need no check.
-    staff, low_paid, insecure = 0, 0, 0
-    for k in range(rows.shape[0]):
-        i = np.uint32(rows[k])
+def _tally_pay(count, rows, n, status, wage, hours, secure, low_pay, hourly, weekly):  # type: ignore[no-untyped-def]
+    """Note the pay of the employees among the first rows."""
+    staff = count[EMPLOYEES]
+    low_paid, insecure = 0, 0
+    for k in range(n):
+        i = np.uint64(rows[k])
         employee = status[i] == _EMPLOYEE
-        hourly[staff] = wage[i] / 100.0
-        weekly[staff] = hourly[staff] * np.float64(hours[i])
+        # Written always and kept only where true: what a processor cannot foresee costs more than a write.
+        hourly[staff] = wage[i]
+        weekly[staff] = wage[i] / 100.0 * np.float64(hours[i])
         staff += employee
         low_paid += employee & (wage[i] < low_pay)
         insecure += employee & (secure[i] == 0)
-    inside_workers, staff_inside, members_staff = 0, 0, 0
-    for k in range(rows.shape[0]):
-        i = np.uint32(rows[k])
-        works = employer[i] >= 0
-        trait = traits[np.uint32(max(employer[i], 0))] if works else 0
+    count[EMPLOYEES] = staff
+    count[LOW_PAID] += low_paid
+    count[INSECURE] += insecure
+
+
+@njit(cache=True)
+def _tally_workplaces(count, rows, n, status, employer, hours, kind):  # type: ignore[no-untyped-def]
+    """Count those among the first rows who work at employers of the region; returns their hours."""
+    here, staff, members = 0, 0, 0
+    worked = 0.0
+    for k in range(n):
+        i = np.uint64(rows[k])
+        # Nobody's employer is outside the region.
+        trait = kind[np.uint64(employer[i] + 1)]
         inside, employee = trait & 1, status[i] == _EMPLOYEE
-        staff_inside += inside & employee
-        members_staff += (trait >> 1) & inside & employee
-        workers[np.uint32(min(household[i], homes - 1))] += works
-        inside_hours[inside_workers] = hours[i]
-        inside_workers += inside
-    journeys, commuters, drivers = 0, 0, 0
-    width, depth = np.uint32(minutes.shape[1]), np.uint32(minutes.shape[2])
+        here += inside
+        staff += inside & employee
+        members += (trait >> 1) & inside & employee
+        worked += inside * np.float64(hours[i])
+    count[HERE] += here
+    count[INSIDE] += staff
+    count[ACCREDITED] += members
+    return worked
+
+
+@njit(cache=True)
+def _tally_journeys(count, rows, n, employer, mode, household, place, zone, minutes, at):  # type: ignore[no-untyped-def]
+    """Count the commuters among the first rows; returns the minutes of those who can make the journey."""
+    width, depth = minutes.shape[1], minutes.shape[2]
     flat = minutes.reshape(-1)
-    for k in range(rows.shape[0]):
-        i = np.uint32(rows[k])
+    commuters, drivers = 0, 0
+    for k in range(n):
+        i = np.uint64(rows[k])
         travels = (employer[i] >= 0) & (mode[i] != _HOME)
+        home, site = place[np.uint64(household[i])], zone[np.uint64(max(employer[i], 0))]
+        at[commuters] = (mode[i] * width + home) * depth + site
         commuters += travels
         drivers += travels & (mode[i] == _CAR)
-        home = np.uint32(place[np.uint32(household[i])])
-        site = np.uint32(zone[np.uint32(max(employer[i], 0))])
-        spent = flat[(np.uint32(mode[i] if travels else 0) * width + home) * depth + site]
-        journey[journeys] = spent
-        journeys += travels & (spent < _NO_JOURNEY)
-    return staff, low_paid, insecure, staff_inside, members_staff, commuters, drivers, inside_workers, journeys
+    journeys, total = 0, 0.0
+    for k in range(commuters):
+        spent = flat[np.uint64(at[k])]
+        makes = spent < _NO_JOURNEY
+        journeys += makes
+        total += np.float64(spent) if makes else 0.0
+    count[COMMUTERS] += commuters
+    count[BY_CAR] += drivers
+    count[JOURNEYS] += journeys
+    return total
+
+
+@njit(cache=True)
+def _tally_persons(people, jobs, kind, zone, place, minutes, low_pay, living, hourly, weekly):  # type: ignore[no-untyped-def]
+    """Go through all persons by blocks; fills who lives where, and pay by hour and week."""
+    alive, age_months, status, health, course_kind, qualification, household = people
+    employer, wage, hours, secure, mode = jobs
+    count, cells = np.zeros(JOURNEYS + 1, np.int64), np.zeros((4, 64), np.int64)
+    code, works = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.bool_)
+    rows, at = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    worked, spent = 0.0, 0.0
+    for first in range(0, alive.shape[0], BLOCK):
+        size = min(BLOCK, alive.shape[0] - first)
+        _tally_everyone(
+            count, cells, living, first, size, alive, age_months, status, health, course_kind, qualification,
+            employer, household, code, works,
+        )  # fmt: skip
+        n = pick(works, size, rows)
+        for k in range(n):
+            rows[k] += first
+        _tally_pay(count, rows, n, status, wage, hours, secure, low_pay, hourly, weekly)
+        worked += _tally_workplaces(count, rows, n, status, employer, hours, kind)
+        spent += _tally_journeys(count, rows, n, employer, mode, household, place, zone, minutes, at)
+    by_status = cells.sum(axis=0)[: _STATUSES * _LEVELS].reshape(_STATUSES, _LEVELS)
+    return count, by_status, worked, spent
 
 
 def tally_persons(economy: Economy) -> PersonTally:
     """Count persons and gather their pay, hours and journeys."""
     persons, orgs, households = economy.persons, economy.organisations, economy.households
-    members, workers = np.zeros((2, economy.equivalence.size), dtype=np.int32)
+    living = np.zeros(economy.equivalence.size, dtype=np.int32)
     # NumPy asks the system for large pages where kernels do not, which makes new columns cheaper.
-    work = np.empty(persons.n_rows, dtype=np.int32)
-    people, limited, learning, status, n = _tally_everyone(
-        persons.alive, persons.age_months, persons.status, persons.health, persons.course_kind, persons.qualification,
-        persons.employer, persons.household, members, work,
+    hourly, weekly = np.empty(persons.n_rows + 1, dtype=np.int32), np.empty(persons.n_rows + 1)
+    kind = np.zeros(orgs.n_rows + 1, dtype=np.int8)
+    kind[1:] = (orgs.kind != Kind.OUTSIDE) + 2 * (orgs.accredited > 0)
+    count, status, hours, minutes = _tally_persons(
+        (
+            persons.alive, persons.age_months, persons.status, persons.health, persons.course_kind,
+            persons.qualification, persons.household,
+        ),
+        (persons.employer, persons.wage, persons.hours, persons.secure, persons.mode),
+        kind, orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
+        float(np.floor(economy.real_living_wage)), living, hourly, weekly,
     )  # fmt: skip
-    hours, columns = np.empty(n, dtype=np.float32), np.empty((3, n))
-    traits = (orgs.kind != Kind.OUTSIDE) + 2 * (orgs.accredited > 0)
-    *count, inside, journeys = _tally_workers(
-        work[:n], persons.status, persons.employer, persons.wage, persons.hours, persons.secure, persons.mode,
-        persons.household, traits.astype(np.int8), orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
-        float(np.floor(economy.real_living_wage)), workers, hours, columns,
-    )  # fmt: skip
-    counts = np.array([people, limited, learning, *count], dtype=np.int64)
-    staff = int(counts[EMPLOYEES])
-    hourly, weekly, minutes = columns[0, :staff], columns[1, :staff], columns[2, :journeys]
-    return PersonTally(counts, status, hourly, weekly, hours[:inside], minutes, members, workers)
+    staff = int(count[EMPLOYEES])
+    return PersonTally(count, status, hourly[:staff], weekly[:staff], hours, minutes, living)
 
 
 @dataclass(frozen=True)
