@@ -13,7 +13,8 @@ from agents.household_fields import Tenure
 from agents.organisation_fields import Kind
 from agents.person_fields import Mode
 from simulation.accounts import Book, Flow
-from simulation.ledger import LedgerError, Part, to_pence
+from simulation.ledger import Part
+from simulation.pence import LedgerError, to_pence
 from simulation.randomness import uniform
 from simulation.sales import charge
 from simulation.search import WORK_DAYS

@@ -116,7 +116,7 @@ def quantiles(values: Floats | NDArray[np.int32], *shares: float) -> tuple[float
     after = np.minimum(before + 1, values.size - 1)
     ranks = np.concatenate([before, after])
     if values.dtype == np.int32:
-        found = ranked_pence(values, ranks)
+        found = ranked_pence(np.asarray(values, dtype=np.int32), ranks)
     else:
         found = order_statistics(np.asarray(values, dtype=np.float64), ranks)
     low, high = np.split(found, 2)

@@ -10,7 +10,7 @@ from agents.person_fields import Status
 from simulation import benefits
 from simulation.budget import Units, benefit_units
 from simulation.economy import Economy
-from simulation.ledger import to_pence
+from simulation.pence import to_pence
 from simulation.tax_benefit import Rule, universal_credit
 
 
