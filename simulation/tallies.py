@@ -30,6 +30,9 @@ ALIVE, LIMITED, ON_COURSES, EMPLOYEES, LOW_PAID, INSECURE, INSIDE, ACCREDITED, C
     range(12)
 )
 _STATUSES, _LEVELS = 10, 5
+#: What a person counts as: status and qualification, plus these bits; or one of all others, or nobody.
+_LIMITED, _ON_COURSE = 64, 128
+_OTHERS, _NOBODY = 62, 63
 #: A worker counts this much and one more among those of a household, so that one table holds both numbers.
 WORKER = 1 << 16
 
@@ -58,32 +61,30 @@ class PersonTally:
 
 
 @njit(cache=True)
-def _tally_everyone(  # type: ignore[no-untyped-def]
-    count, cells, living, first, size, alive, age_months, status, health, course_kind, qualification,
-    employer, household, code, works,
-):  # fmt: skip
-    """Count the persons of a block; notes who works."""
-    people, limited, learning = 0, 0, 0
-    for j in range(size):
-        i = np.uint64(first + j)
-        working_age = alive[i] & (age_months[i] >= _LOW) & (age_months[i] < _HIGH)
-        code[j] = status[i] * _LEVELS + qualification[i] if working_age else 63
-        people += alive[i]
-        limited += health[i] & working_age
-        learning += working_age & (course_kind[i] > 0)
-        works[j] = (employer[i] >= 0) | (status[i] == _EMPLOYEE)
-    count[ALIVE] += people
-    count[LIMITED] += limited
-    count[ON_COURSES] += learning
-    # Neighbours count in tables of their own, as a count waits for the one before it.
-    for j in range(size):
-        cells[j & 3, code[j]] += 1
+def _describe(alive, age_months, status, health, course_kind, qualification, employer, code, works):  # type: ignore[no-untyped-def]
+    """Note what each person of a block counts as, in narrow numbers, and who works."""
+    for j in range(alive.shape[0]):
+        working_age = alive[j] & (age_months[j] >= _LOW) & (age_months[j] < _HIGH)
+        traits = (health[j] != 0) * np.uint8(_LIMITED) + (course_kind[j] > 0) * np.uint8(_ON_COURSE)
+        what = np.uint8(status[j]) * np.uint8(_LEVELS) + np.uint8(qualification[j]) + traits
+        code[j] = np.uint8(what) if working_age else np.uint8(_OTHERS + (not alive[j]))
+        works[j] = (employer[j] >= 0) | (status[j] == _EMPLOYEE)
+
+
+@njit(cache=True)
+def _house(alive, employer, household, living):  # type: ignore[no-untyped-def]
+    """Count who lives in each household, and who of them works."""
     homes = living.shape[0]
-    for j in range(size):
-        i = np.uint64(first + j)
+    last, count = -1, np.int32(0)
+    for j in range(alive.shape[0]):
         # Households founded since benefit units were formed count with the last that has one.
-        home = np.uint64(min(max(household[i], 0), homes - 1))
-        living[home] += np.int32(alive[i]) + (np.int32(WORKER) if employer[i] >= 0 else np.int32(0))
+        home = min(max(household[j], 0), homes - 1)
+        before = living[np.uint64(home)]
+        # Neighbours often share a home: its count is still at hand, where memory would have to be waited for.
+        count = count if home == last else before
+        count += np.int32(alive[j]) + (np.int32(WORKER) if employer[j] >= 0 else np.int32(0))
+        living[np.uint64(home)] = count
+        last = home
 
 
 @njit(cache=True)
@@ -155,24 +156,28 @@ def _tally_persons(people, jobs, kind, zone, place, minutes, low_pay, living, ho
     """Go through all persons by blocks; fills who lives where, and pay by hour and week."""
     alive, age_months, status, health, course_kind, qualification, household = people
     employer, wage, hours, secure, mode = jobs
-    count, cells = np.zeros(JOURNEYS + 1, np.int64), np.zeros((4, 64), np.int64)
-    code, works = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.bool_)
+    count, cells = np.zeros(JOURNEYS + 1, np.int64), np.zeros((4, 256), np.int64)
+    code, works = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.bool_)
     rows, at = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     worked, spent = 0.0, 0.0
     for first in range(0, alive.shape[0], BLOCK):
         size = min(BLOCK, alive.shape[0] - first)
-        _tally_everyone(
-            count, cells, living, first, size, alive, age_months, status, health, course_kind, qualification,
-            employer, household, code, works,
+        stop = first + size
+        _describe(
+            alive[first:stop], age_months[first:stop], status[first:stop], health[first:stop],
+            course_kind[first:stop], qualification[first:stop], employer[first:stop], code, works,
         )  # fmt: skip
+        # Neighbours count in tables of their own, as a count waits for the one before it.
+        for j in range(size):
+            cells[j & 3, code[j]] += 1
+        _house(alive[first:stop], employer[first:stop], household[first:stop], living)
         n = pick(works, size, rows)
         for k in range(n):
             rows[k] += first
         _tally_pay(count, rows, n, status, wage, hours, secure, low_pay, hourly, weekly)
         worked += _tally_workplaces(count, rows, n, status, employer, hours, kind)
         spent += _tally_journeys(count, rows, n, employer, mode, household, place, zone, minutes, at)
-    by_status = cells.sum(axis=0)[: _STATUSES * _LEVELS].reshape(_STATUSES, _LEVELS)
-    return count, by_status, worked, spent
+    return count, cells, worked, spent
 
 
 def tally_persons(economy: Economy) -> PersonTally:
@@ -183,7 +188,7 @@ def tally_persons(economy: Economy) -> PersonTally:
     hourly, weekly = np.empty(persons.n_rows + 1, dtype=np.int32), np.empty(persons.n_rows + 1)
     kind = np.zeros(orgs.n_rows + 1, dtype=np.int8)
     kind[1:] = (orgs.kind != Kind.OUTSIDE) + 2 * (orgs.accredited > 0)
-    count, status, hours, minutes = _tally_persons(
+    count, cells, hours, minutes = _tally_persons(
         (
             persons.alive, persons.age_months, persons.status, persons.health, persons.course_kind,
             persons.qualification, persons.household,
@@ -192,6 +197,12 @@ def tally_persons(economy: Economy) -> PersonTally:
         kind, orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
         float(np.floor(economy.real_living_wage)), living, hourly, weekly,
     )  # fmt: skip
+    # By whether on a course, limited, and what else.
+    cells = cells.sum(axis=0).reshape(2, 2, 64)
+    count[ALIVE] = cells.sum() - cells[:, :, _NOBODY].sum()
+    status = cells[:, :, : _STATUSES * _LEVELS]
+    count[LIMITED], count[ON_COURSES] = status[:, 1].sum(), status[1].sum()
+    status = status.sum(axis=(0, 1)).reshape(_STATUSES, _LEVELS)
     staff = int(count[EMPLOYEES])
     return PersonTally(count, status, hourly[:staff], weekly[:staff], hours, minutes, living)
 
