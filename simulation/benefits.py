@@ -13,7 +13,7 @@ from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.blocks import BLOCK, draw_keys, pick
 from simulation.budget import PRIVATE_RENT, SICK, SOCIAL_RENT, keep_units
-from simulation.ledger import to_pence
+from simulation.pence import to_pence
 from simulation.randomness import Purpose
 from simulation.tax_benefit import Rule, credit_left, credit_needs
 

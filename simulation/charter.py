@@ -14,7 +14,7 @@ from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.labour_market import unconstrained_offers
-from simulation.ledger import to_pence
+from simulation.pence import to_pence
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.blocks import BLOCK, pick
-from simulation.ledger import to_pence
+from simulation.pence import to_pence
 from simulation.tax_benefit import employee_ni, employer_ni, income_tax
 
 if TYPE_CHECKING:

@@ -19,11 +19,14 @@ from simulation.tallies import (
     BY_CAR,
     COMMUTERS,
     EMPLOYEES,
+    HERE,
     INSECURE,
     INSIDE,
+    JOURNEYS,
     LIMITED,
     LOW_PAID,
     ON_COURSES,
+    WORKER,
     HomeTally,
     PersonTally,
     tally_homes,
@@ -125,27 +128,29 @@ def pay(economy: Economy, tally: PersonTally) -> dict[str, float]:
 
 
 @njit(cache=True)
-def _equivalise(income, equivalence, out):  # type: ignore[no-untyped-def]
+def _equivalise(income, equivalence, living, out, members):  # type: ignore[no-untyped-def]
     for i in range(out.shape[0]):
         out[i] = income[i] / 100.0 / max(equivalence[i], 1.0)
+        members[i] = living[i] & (WORKER - 1)
 
 
 @njit(cache=True)
-def _count_below(values, weights, line):  # type: ignore[no-untyped-def]
-    """Weight of the values below a line, and of all."""
+def _poor_workers(values, living, line):  # type: ignore[no-untyped-def]
+    """Workers in households below a line, and all workers."""
     below, total = 0, 0
     for i in range(values.shape[0]):
-        below += weights[i] * (values[i] < line)
-        total += weights[i]
+        workers = living[i] >> 16
+        below += workers if values[i] < line else 0
+        total += workers
     return below, total
 
 
 def in_work_poverty(economy: Economy, tally: PersonTally) -> float:
     """Share of workers whose household has less than 60% of the region's median equivalised income."""
-    income = np.empty(economy.equivalence.size)
-    _equivalise(economy.households.income, economy.equivalence, income)
-    line = POVERTY_LINE * weighted_median(income, tally.members)
-    return ratio(*_count_below(income, tally.workers, line))
+    income, members = np.empty(economy.equivalence.size), np.empty_like(tally.living)
+    _equivalise(economy.households.income, economy.equivalence, tally.living, income, members)
+    line = POVERTY_LINE * weighted_median(income, members)
+    return ratio(*_poor_workers(income, tally.living, line))
 
 
 def business(economy: Economy, tally: PersonTally) -> dict[str, float]:
@@ -187,11 +192,11 @@ def gross_value_added(economy: Economy) -> float:
 
 def annual_hours(economy: Economy, tally: PersonTally) -> float:
     """Hours worked in the region in a year, by residents and by those who commute in, real total."""
-    orgs, hours = economy.organisations, tally.hours.sum()
-    mean = float(hours / tally.hours.size) if tally.hours.size else 0.0
+    orgs = economy.organisations
+    mean = ratio(tally.hours, tally.count[HERE])
     incoming = float(orgs.outside_workers[orgs.alive].sum()) * mean
     # Leave and holidays take a tenth of the paid year.
-    return (float(hours) + incoming) * 52.0 * 0.9 * economy.scale
+    return (tally.hours + incoming) * 52.0 * 0.9 * economy.scale
 
 
 def three_year_survival(economy: Economy) -> float:
@@ -269,12 +274,11 @@ def respent_locally(economy: Economy) -> float:
 def places(economy: Economy, persons: PersonTally, homes: HomeTally) -> dict[str, float]:
     """Reach of jobs and journeys to work."""
     vacancies, without = vacancies_in_reach(economy), homes.places[0]
-    minutes = persons.minutes
     return {
         "reachable_vacancies": ratio((homes.places * vacancies).sum(), homes.places.sum()),
         "reachable_vacancies_no_car": ratio((without * vacancies[0]).sum(), without.sum()),
         "reachable_jobs_no_car": ratio((without * jobs_in_reach(economy)[0]).sum(), without.sum()),
-        "mean_commute_minutes": float(minutes.mean()) if minutes.size else 0.0,
+        "mean_commute_minutes": ratio(persons.minutes, persons.count[JOURNEYS]),
         "car_commute_share": ratio(persons.count[BY_CAR], persons.count[COMMUTERS]),
     }
 

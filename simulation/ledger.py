@@ -3,7 +3,7 @@
 Amounts are computed as real numbers, rounded once where they are posted, and conserved from there
 (stock-flow consistency, Godley and Lavoie 2007). The closing check compares three independent
 records: debits against credits by flow, balances against flows by sector, and every account against
-its own opening balance plus its own flows. Nothing is netted over sectors or months.
+its own opening balance plus its own flows, see `account_records`. Nothing is netted over sectors or months.
 """
 
 from __future__ import annotations
@@ -14,18 +14,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numba import njit
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from simulation.account_records import Record
 from simulation.accounts import Book, Flow, Sector
+from simulation.pence import LedgerError, Pence, allocate
 
-Pence = NDArray[np.int64]
 #: Flow, account on the other side, amounts.
 Part = tuple[Flow, Any, ArrayLike]
-
-
-class LedgerError(RuntimeError):
-    """The month does not close, or a posting is not a payment."""
 
 
 #: Sector of books whose accounts all belong to one; a single entry stands for every account.
@@ -36,129 +32,6 @@ _SECTOR_OF_BOOK = {
 }
 _N_FLOWS = len(Flow)
 _N_SECTORS = len(Sector)
-
-
-@njit(cache=True)
-def _apply(cash, net, last_flow, sector, rows, pence, sign, flow, totals):  # type: ignore[no-untyped-def]
-    """Move amounts on accounts; arrays of one entry stand for all. Returns whether every account exists."""
-    if rows.shape[0] == 0:
-        return True
-    low, high = rows[0], rows[0]
-    for i in range(rows.shape[0]):
-        low = min(low, rows[i])
-        high = max(high, rows[i])
-    if low < 0 or high >= cash.shape[0]:
-        return False
-    each = pence.shape[0] > 1
-    moved = 0
-    for i in range(rows.shape[0]):
-        row = rows[i]
-        amount = pence[i] if each else pence[0]
-        moved += amount
-        cash[row] += sign * amount
-        net[row] += sign * amount
-        last_flow[row] = flow
-    if sector.shape[0] == 1:
-        totals[flow, sector[0]] += moved
-        return True
-    for i in range(rows.shape[0]):
-        totals[flow, sector[rows[i]]] += pence[i] if each else pence[0]
-    return True
-
-
-@njit(cache=True)
-def _apply_change(cash, net, last_flow, change, flow):  # type: ignore[no-untyped-def]
-    """Move every account of a book by its change."""
-    for i in range(change.shape[0]):
-        cash[i] += change[i]
-        net[i] += change[i]
-        last_flow[i] = flow if change[i] != 0 else last_flow[i]
-
-
-#: Classes of remainders, by size, among which the one is found that the last spare penny falls in.
-_CLASSES = 4096
-
-
-@njit(cache=True)
-def _largest_remainder(total, weights):  # type: ignore[no-untyped-def]
-    # Shares are worked out in each pass anew: to divide is faster than to fetch fresh memory.
-    n = weights.shape[0]
-    whole = 0.0
-    for i in range(n):
-        whole += weights[i]
-    if whole <= 0.0:
-        return np.zeros(n, np.int64)
-    given = 0
-    size = np.zeros(_CLASSES, np.int64)
-    for i in range(n):
-        exact = total * (weights[i] / whole)
-        part = int(exact)
-        given += part
-        size[int((exact - part) * _CLASSES)] += weights[i] > 0.0
-    left = total - given
-    if left < 0 or left > size.sum():
-        # Sums beyond the precision of floats leave more or less than a penny for each.
-        return _share_out(total, weights, whole, left)
-    last = _CLASSES - 1
-    while last > 0 and size[last] < left:
-        left -= size[last]
-        last -= 1
-    # A penny more to all remainders above the class of the last penny; within it the largest, the first of equals.
-    out = np.empty(n, np.int64)
-    bound, remainder = np.empty(size[last], np.int64), np.empty(size[last])
-    found = 0
-    for i in range(n):
-        exact = total * (weights[i] / whole)
-        part = int(exact)
-        at = int((exact - part) * _CLASSES)
-        some = weights[i] > 0.0
-        out[i] = part + (some & (at > last))
-        if some & (at == last):
-            bound[found] = i
-            remainder[found] = part - exact
-            found += 1
-    order = np.argsort(remainder, kind="mergesort")
-    for k in range(left):
-        out[bound[order[k]]] += 1
-    return out
-
-
-@njit(cache=True)
-def _share_out(total, weights, whole, left):  # type: ignore[no-untyped-def]
-    """Pennies added in rounds from the largest remainder down, or taken from the smallest up."""
-    n = weights.shape[0]
-    out, remainder = np.empty(n, np.int64), np.empty(n)
-    for i in range(n):
-        exact = total * (weights[i] / whole)
-        out[i] = int(exact)
-        remainder[i] = out[i] - exact
-    order = np.argsort(remainder, kind="mergesort")
-    k = 0
-    while left > 0:
-        i = order[k % n]
-        if weights[i] > 0.0:
-            out[i] += 1
-            left -= 1
-        k += 1
-    while left < 0:
-        i = order[n - 1 - k % n]
-        if out[i] > 0:
-            out[i] -= 1
-            left += 1
-        k += 1
-    return out
-
-
-def to_pence(pounds: ArrayLike) -> Pence:
-    """Round pounds to whole pence, half to even.
-
-    Raises:
-        LedgerError: An amount is not finite.
-    """
-    values = np.asarray(pounds, dtype=np.float64) * 100.0
-    if not np.isfinite(values).all():
-        raise LedgerError("an amount is not a finite number")
-    return np.rint(values).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -187,13 +60,10 @@ class Ledger:
     def __init__(self, households: Any, organisations: Any) -> None:
         self._tables: dict[Book, Any] = {Book.HOUSEHOLDS: households, Book.ORGANISATIONS: organisations}
         self._single = {Book.GOVERNMENT: np.zeros(1, np.int64), Book.REST_OF_WORLD: np.zeros(1, np.int64)}
-        self._net: dict[Book, Pence] = {}
-        self._opening: dict[Book, Pence] = {}
-        self._last: dict[Book, NDArray[np.int16]] = {}
+        self._records: dict[Book, Record] = {}
         self._sector_opening = np.zeros(_N_SECTORS, np.int64)
         self._debits = np.zeros((_N_FLOWS, _N_SECTORS), np.int64)
         self._credits = np.zeros((_N_FLOWS, _N_SECTORS), np.int64)
-        self._closing: dict[Book, Pence] = {}
         self._month: int | None = None
         self._opened_ever = False
         self.closures: list[Closure] = []
@@ -236,10 +106,10 @@ class Ledger:
         """
         if self._month is not None:
             raise LedgerError(f"balances can only be restated between months; month {self._month} is open")
-        for book, before in self._closing.items():
+        for book, record in self._records.items():
             if book is not Book.REST_OF_WORLD:
-                self._single[Book.REST_OF_WORLD][0] -= int(self._cash(book).sum()) - int(before.sum())
-        self._closing = {book: self._cash(book).copy() for book in self._closing}
+                self._single[Book.REST_OF_WORLD][0] -= int(self._cash(book).sum()) - int(record.expected.sum())
+        self._records = {book: Record(self._cash(book)) for book in self._records}
 
     # --- a month ---
 
@@ -255,11 +125,10 @@ class Ledger:
         self._sector_opening = self.sector_balances()
         for book in Book:
             cash = self._cash(book)
+            if book not in self._records:
+                self._records[book] = Record(cash)
             self._nothing_since(book)
-            self._opening[book] = _with_room(cash.shape[0], 0, np.int64)
-            self._opening[book][:] = cash
-            self._net[book] = _with_room(cash.shape[0], 0, np.int64)
-            self._last[book] = _with_room(cash.shape[0], -1, np.int16)
+            self._records[book].forget_flows()
 
     def post(self, flow: Flow, payer: Any, payee: Any, pence: ArrayLike, *, heading: str | None = None) -> None:
         """Post payments.
@@ -332,9 +201,7 @@ class Ledger:
             theirs, ours = (self._debits, self._credits) if sign > 0 else (self._credits, self._debits)
             self._move(flow, other, rows, amounts, count, -sign, theirs)
             ours[flow, sectors[0]] += total
-        self._grow(book)
-        last = int(parts[-1][0]) if parts else -1
-        _apply_change(self._cash(book), self._net[book], self._last[book], change, last)
+        self._records[book].change(self._cash(book), change, int(parts[-1][0]) if parts else -1)
 
     def close_month(self) -> Closure:
         """Check that the month closes, exactly, and keep its flows.
@@ -352,16 +219,13 @@ class Ledger:
                 f"received less paid is {int(gap[wrong]):+d} pence"
             )
         for book in Book:
-            self._grow(book)
-            cash, opening, net = self._cash(book), self._opening[book], self._net[book]
-            wrong_rows = np.flatnonzero(cash != opening + net)
-            if wrong_rows.size:
-                row = int(wrong_rows[0])
-                last = int(self._last[book][row])
+            found = self._records[book].first_gap(self._cash(book))
+            if found is not None:
+                row, pence, last = found
                 flow = Flow(last).name if last >= 0 else "none"
                 raise LedgerError(
                     f"month {self._month}: account {row} of {book.value} is off by "
-                    f"{int(cash[row] - opening[row] - net[row]):+d} pence; its last flow was {flow}"
+                    f"{pence:+d} pence; its last flow was {flow}"
                 )
         # By sector as accounts now stand: one that closed holds nothing, one that changed sector is found out.
         moved = self.sector_balances() - self._sector_opening
@@ -377,7 +241,6 @@ class Ledger:
         closure = Closure(self._month, discrepancy, int(self._debits.sum()))
         self.closures.append(closure)
         self._history[self._month] = np.stack([self._debits, self._credits]).copy()
-        self._closing = {book: self._cash(book).copy() for book in Book}
         self._month = None
         return closure
 
@@ -416,8 +279,7 @@ class Ledger:
     @staticmethod
     def allocate(total: int, weights: NDArray[np.float64]) -> Pence:
         """Split whole pence in proportion to weights by largest remainder; the parts sum to the total."""
-        parts: Pence = _largest_remainder(int(total), np.asarray(weights, dtype=np.float64))
-        return parts
+        return allocate(total, weights)
 
     # --- inside ---
 
@@ -455,57 +317,23 @@ class Ledger:
 
     def _nothing_since(self, book: Book) -> None:
         """Refuse money that came or went between two months, outside every posting."""
-        if book not in self._closing:
-            return
-        cash, before = self._cash(book), self._closing[book]
-        moved = cash.copy()
-        moved[: before.shape[0]] -= before
-        wrong = np.flatnonzero(moved)
-        if wrong.size:
-            row = int(wrong[0])
+        found = self._records[book].first_gap(self._cash(book))
+        if found is not None:
+            row, pence, _ = found
             raise LedgerError(
-                f"month {self._month}: account {row} of {book.value} changed by {int(moved[row]):+d} pence "
+                f"month {self._month}: account {row} of {book.value} changed by {pence:+d} pence "
                 "since the last month closed, under no flow"
             )
-
-    def _grow(self, book: Book) -> None:
-        missing = self._cash(book).shape[0] - self._net[book].shape[0]
-        if missing > 0:
-            # Rows added in the month open at zero.
-            for columns, blank in ((self._net, 0), (self._opening, 0), (self._last, -1)):
-                columns[book] = _lengthened(columns[book], missing, blank)
 
     def _move(
         self, flow: Flow, book: Book, rows: NDArray[np.int64], pence: Pence, count: int, sign: int, totals: Pence
     ) -> None:
-        self._grow(book)
-        sectors = self._sectors(book)
         if rows.shape[0] == 1 and count != 1:
             # One account takes the sum.
             pence = np.array([int(pence.sum()) if pence.shape[0] > 1 else count * int(pence.sum())])
-        if not _apply(
-            self._cash(book), self._net[book], self._last[book], sectors, rows, pence, sign, int(flow), totals
-        ):
+        sectors = self._sectors(book)
+        if not self._records[book].post(self._cash(book), sectors, rows, pence, sign, int(flow), totals):
             raise LedgerError(f"flow {flow.name}: an account of {book.value} does not exist")
-
-
-def _with_room(size: int, blank: int, dtype: DTypeLike) -> NDArray[Any]:
-    """A blank column with blank room behind it."""
-    room = size + size // 16 + 1
-    whole = np.zeros(room, dtype) if blank == 0 else np.full(room, blank, dtype)
-    return whole[:size]
-
-
-def _lengthened(column: NDArray[Any], missing: int, blank: int) -> NDArray[Any]:
-    """A column with more blank rows, into the room behind it where there is enough."""
-    size = column.shape[0] + missing
-    whole = column.base
-    # What was read from a file or copied has no such room.
-    if isinstance(whole, np.ndarray) and whole.dtype == column.dtype and whole.shape[0] >= size:
-        return whole[:size]
-    longer = _with_room(size, blank, column.dtype)
-    longer[: column.shape[0]] = column
-    return longer
 
 
 def _common_length(*arrays: NDArray[np.int64]) -> int:

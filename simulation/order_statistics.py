@@ -18,6 +18,8 @@ Weights = NDArray[np.int32]
 BINS = 1 << 14
 #: Greatest number that sorts as a narrow one.
 _NARROW = np.iinfo(np.int32).max
+#: Widest range in which whole amounts are counted one by one.
+_WIDEST = 1 << 16
 _ONE = np.ones(1, np.int32)
 
 
@@ -83,14 +85,40 @@ def order_statistics(values: Floats, ranks: Rows, weights: Weights | None = None
     return np.asarray(near[order][np.searchsorted(np.cumsum(mass[order], dtype=np.int64), ranks, side="right")])
 
 
-def quantiles(values: Floats, *shares: float) -> tuple[float, ...]:
-    """Quantiles, linear between neighbours as `numpy.quantile` has them; 0 where there are no values."""
+@njit(cache=True)
+def _count_each(whole, least, count):  # type: ignore[no-untyped-def]
+    # Neighbours count in tables of their own, as a count waits for the one before it.
+    for i in range(whole.shape[0]):
+        count[i & 3, np.uint64(whole[i] - least)] += 1
+
+
+def ranked_pence(pence: NDArray[np.int32], ranks: Rows) -> Floats:
+    """Pounds of given ranks among amounts in pence, see `order_statistics`; amounts are counted one by one."""
+    least, most = int(pence.min()), int(pence.max())
+    if most - least > _WIDEST:
+        return order_statistics(pence / 100.0, ranks)
+    count = np.zeros((4, most - least + 1), dtype=np.int32)
+    _count_each(pence, least, count)
+    return np.asarray((np.searchsorted(np.cumsum(count.sum(axis=0)), ranks, side="right") + least) / 100.0)
+
+
+def quantiles(values: Floats | NDArray[np.int32], *shares: float) -> tuple[float, ...]:
+    """Quantiles, linear between neighbours as `numpy.quantile` has them; 0 where there are no values.
+
+    Args:
+        values: Pounds, or int32 pence.
+        *shares: Shares of values below each quantile, from 0 to 1.
+    """
     if values.size == 0:
         return (0.0,) * len(shares)
     at = np.array(shares) * (values.size - 1)
     before = np.floor(at).astype(np.int64)
     after = np.minimum(before + 1, values.size - 1)
-    found = order_statistics(np.asarray(values, dtype=np.float64), np.concatenate([before, after]))
+    ranks = np.concatenate([before, after])
+    if values.dtype == np.int32:
+        found = ranked_pence(np.asarray(values, dtype=np.int32), ranks)
+    else:
+        found = order_statistics(np.asarray(values, dtype=np.float64), ranks)
     low, high = np.split(found, 2)
     part, gap = at - before, high - low
     # From the nearer neighbour, so that a share of one gives the greatest value itself.

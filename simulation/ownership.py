@@ -13,7 +13,7 @@ from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
 from simulation.blocks import BLOCK, draw_keys, pick, pick_few
-from simulation.ledger import to_pence
+from simulation.pence import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
 from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status

@@ -10,7 +10,7 @@ from agents.organisation_fields import Kind
 from simulation.accounts import Book, Flow
 from simulation.benefits import pay_benefits
 from simulation.earnings import pay_for_work
-from simulation.ledger import to_pence
+from simulation.pence import to_pence
 
 if TYPE_CHECKING:
     from simulation.economy import Economy

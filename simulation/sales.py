@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simulation.accounts import Book, Flow
-from simulation.ledger import to_pence
+from simulation.pence import to_pence
 
 if TYPE_CHECKING:
     from simulation.economy import Economy

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
 from agents.person_fields import WORKING_AGE_MONTHS, Mode, Status
+from simulation.blocks import BLOCK, pick
 from simulation.travel_terms import UNREACHABLE
 
 if TYPE_CHECKING:
@@ -24,9 +25,16 @@ _HOME, _CAR = int(Mode.HOME), int(Mode.CAR)
 _LOW, _HIGH = WORKING_AGE_MONTHS
 #: Journeys of more minutes than this are no journeys.
 _NO_JOURNEY = UNREACHABLE / 10.0
-#: Positions of the counts that `_tally_persons` returns.
-ALIVE, LIMITED, ON_COURSES, EMPLOYEES, LOW_PAID, INSECURE, INSIDE, ACCREDITED, COMMUTERS, BY_CAR = range(10)
+#: Positions of the counts of persons.
+ALIVE, LIMITED, ON_COURSES, EMPLOYEES, LOW_PAID, INSECURE, INSIDE, ACCREDITED, COMMUTERS, BY_CAR, HERE, JOURNEYS = (
+    range(12)
+)
 _STATUSES, _LEVELS = 10, 5
+#: What a person counts as: status and qualification, plus these bits; or one of all others, or nobody.
+_LIMITED, _ON_COURSE = 64, 128
+_OTHERS, _NOBODY = 62, 63
+#: A worker counts this much and one more among those of a household, so that one table holds both numbers.
+WORKER = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -36,114 +44,167 @@ class PersonTally:
     Attributes:
         count: Persons by the positions above; those limited or on courses, of working age.
         status: Residents of working age by status and qualification, shape (10, 5).
-        hourly: Pay of each employee, pounds an hour.
+        hourly: Pay of each employee, pence an hour.
         weekly: Pay of each employee, pounds a week.
-        hours: Weekly hours of each worker at an employer of the region.
-        minutes: Journey to work of each commuter who can make it.
-        members: Persons by household row.
-        workers: Those of them who work.
+        hours: Weekly hours of all workers at employers of the region.
+        minutes: Journeys to work of all commuters who can make them.
+        living: Persons by household row, and `WORKER` for each of them who works.
     """
 
     count: Counts
     status: Counts
-    hourly: Floats
+    hourly: NDArray[np.int32]
     weekly: Floats
-    hours: NDArray[np.float32]
-    minutes: Floats
-    members: NDArray[np.int32]
-    workers: NDArray[np.int32]
+    hours: float
+    minutes: float
+    living: NDArray[np.int32]
 
 
 @njit(cache=True)
-def _tally_everyone(  # type: ignore[no-untyped-def]
-    alive, age_months, status, health, course_kind, qualification, employer, household, members, work
-):
-    """Counts of all persons; fills members of households, and the rows of those who work."""
-    # Neighbours count in tables of their own, as a count waits for the one before it; entry 63 takes all others.
-    cells = np.zeros((4, 64), np.int64)
-    homes = members.shape[0]
-    people, limited, learning, k = 0, 0, 0, 0
-    for i in range(alive.shape[0]):
-        people += alive[i]
+def _describe(alive, age_months, status, health, course_kind, qualification, employer, code, works):  # type: ignore[no-untyped-def]
+    """Note what each person of a block counts as, in narrow numbers, and who works."""
+    for j in range(alive.shape[0]):
+        working_age = alive[j] & (age_months[j] >= _LOW) & (age_months[j] < _HIGH)
+        traits = (health[j] != 0) * np.uint8(_LIMITED) + (course_kind[j] > 0) * np.uint8(_ON_COURSE)
+        what = np.uint8(status[j]) * np.uint8(_LEVELS) + np.uint8(qualification[j]) + traits
+        code[j] = np.uint8(what) if working_age else np.uint8(_OTHERS + (not alive[j]))
+        works[j] = (employer[j] >= 0) | (status[j] == _EMPLOYEE)
+
+
+@njit(cache=True)
+def _house(alive, employer, household, living):  # type: ignore[no-untyped-def]
+    """Count who lives in each household, and who of them works."""
+    homes = living.shape[0]
+    last, count = -1, np.int32(0)
+    for j in range(alive.shape[0]):
         # Households founded since benefit units were formed count with the last that has one.
-        members[min(max(household[i], 0), homes - 1)] += alive[i]
-        working_age = alive[i] & (age_months[i] >= _LOW) & (age_months[i] < _HIGH)
-        cells[i & 3, status[i] * _LEVELS + qualification[i] if working_age else 63] += 1
-        limited += health[i] & working_age
-        learning += working_age & (course_kind[i] > 0)
-        # Written always and kept only where true: what a processor cannot foresee costs more than a write.
-        work[k] = i
-        k += (employer[i] >= 0) | (status[i] == _EMPLOYEE)
-    by_status = cells.sum(axis=0)[: _STATUSES * _LEVELS].reshape(_STATUSES, _LEVELS)
-    return people, limited, learning, by_status, k
+        home = min(max(household[j], 0), homes - 1)
+        before = living[np.uint64(home)]
+        # Neighbours often share a home: its count is still at hand, where memory would have to be waited for.
+        count = count if home == last else before
+        count += np.int32(alive[j]) + (np.int32(WORKER) if employer[j] >= 0 else np.int32(0))
+        living[np.uint64(home)] = count
+        last = home
 
 
 @njit(cache=True)
-def _tally_workers(  # type: ignore[no-untyped-def]
-    rows, status, employer, wage, hours, secure, mode, household, traits, zone, place, minutes, low_pay,
-    workers, inside_hours, columns,
-):  # fmt: skip
-    """Counts of workers; fills workers by household, hours, and three columns: pay by hour and week, journeys."""
-    homes = workers.shape[0]
-    hourly, weekly, journey = columns[0], columns[1], columns[2]
-    # Loops that do one thing keep what they need at hand; rows that are known not to be negative need no check.
-    staff, low_paid, insecure = 0, 0, 0
-    for k in range(rows.shape[0]):
-        i = np.uint32(rows[k])
+def _tally_pay(count, rows, n, status, wage, hours, secure, low_pay, hourly, weekly):  # type: ignore[no-untyped-def]
+    """Note the pay of the employees among the first rows."""
+    staff = count[EMPLOYEES]
+    low_paid, insecure = 0, 0
+    for k in range(n):
+        i = np.uint64(rows[k])
         employee = status[i] == _EMPLOYEE
-        hourly[staff] = wage[i] / 100.0
-        weekly[staff] = hourly[staff] * np.float64(hours[i])
+        # Written always and kept only where true: what a processor cannot foresee costs more than a write.
+        hourly[staff] = wage[i]
+        weekly[staff] = wage[i] / 100.0 * np.float64(hours[i])
         staff += employee
         low_paid += employee & (wage[i] < low_pay)
         insecure += employee & (secure[i] == 0)
-    inside_workers, staff_inside, members_staff = 0, 0, 0
-    for k in range(rows.shape[0]):
-        i = np.uint32(rows[k])
-        works = employer[i] >= 0
-        trait = traits[np.uint32(max(employer[i], 0))] if works else 0
+    count[EMPLOYEES] = staff
+    count[LOW_PAID] += low_paid
+    count[INSECURE] += insecure
+
+
+@njit(cache=True)
+def _tally_workplaces(count, rows, n, status, employer, hours, kind):  # type: ignore[no-untyped-def]
+    """Count those among the first rows who work at employers of the region; returns their hours."""
+    here, staff, members = 0, 0, 0
+    worked = 0.0
+    for k in range(n):
+        i = np.uint64(rows[k])
+        # Nobody's employer is outside the region.
+        trait = kind[np.uint64(employer[i] + 1)]
         inside, employee = trait & 1, status[i] == _EMPLOYEE
-        staff_inside += inside & employee
-        members_staff += (trait >> 1) & inside & employee
-        workers[np.uint32(min(household[i], homes - 1))] += works
-        inside_hours[inside_workers] = hours[i]
-        inside_workers += inside
-    journeys, commuters, drivers = 0, 0, 0
-    width, depth = np.uint32(minutes.shape[1]), np.uint32(minutes.shape[2])
+        here += inside
+        staff += inside & employee
+        members += (trait >> 1) & inside & employee
+        worked += inside * np.float64(hours[i])
+    count[HERE] += here
+    count[INSIDE] += staff
+    count[ACCREDITED] += members
+    return worked
+
+
+@njit(cache=True)
+def _tally_journeys(count, rows, n, employer, mode, household, place, zone, minutes, at):  # type: ignore[no-untyped-def]
+    """Count the commuters among the first rows; returns the minutes of those who can make the journey."""
+    width, depth = minutes.shape[1], minutes.shape[2]
     flat = minutes.reshape(-1)
-    for k in range(rows.shape[0]):
-        i = np.uint32(rows[k])
+    commuters, drivers = 0, 0
+    for k in range(n):
+        i = np.uint64(rows[k])
         travels = (employer[i] >= 0) & (mode[i] != _HOME)
+        home, site = place[np.uint64(household[i])], zone[np.uint64(max(employer[i], 0))]
+        at[commuters] = (mode[i] * width + home) * depth + site
         commuters += travels
         drivers += travels & (mode[i] == _CAR)
-        home = np.uint32(place[np.uint32(household[i])])
-        site = np.uint32(zone[np.uint32(max(employer[i], 0))])
-        spent = flat[(np.uint32(mode[i] if travels else 0) * width + home) * depth + site]
-        journey[journeys] = spent
-        journeys += travels & (spent < _NO_JOURNEY)
-    return staff, low_paid, insecure, staff_inside, members_staff, commuters, drivers, inside_workers, journeys
+    journeys, total = 0, 0.0
+    for k in range(commuters):
+        spent = flat[np.uint64(at[k])]
+        makes = spent < _NO_JOURNEY
+        journeys += makes
+        total += np.float64(spent) if makes else 0.0
+    count[COMMUTERS] += commuters
+    count[BY_CAR] += drivers
+    count[JOURNEYS] += journeys
+    return total
+
+
+@njit(cache=True)
+def _tally_persons(people, jobs, kind, zone, place, minutes, low_pay, living, hourly, weekly):  # type: ignore[no-untyped-def]
+    """Go through all persons by blocks; fills who lives where, and pay by hour and week."""
+    alive, age_months, status, health, course_kind, qualification, household = people
+    employer, wage, hours, secure, mode = jobs
+    count, cells = np.zeros(JOURNEYS + 1, np.int64), np.zeros((4, 256), np.int64)
+    code, works = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.bool_)
+    rows, at = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    worked, spent = 0.0, 0.0
+    for first in range(0, alive.shape[0], BLOCK):
+        size = min(BLOCK, alive.shape[0] - first)
+        stop = first + size
+        _describe(
+            alive[first:stop], age_months[first:stop], status[first:stop], health[first:stop],
+            course_kind[first:stop], qualification[first:stop], employer[first:stop], code, works,
+        )  # fmt: skip
+        # Neighbours count in tables of their own, as a count waits for the one before it.
+        for j in range(size):
+            cells[j & 3, code[j]] += 1
+        _house(alive[first:stop], employer[first:stop], household[first:stop], living)
+        n = pick(works, size, rows)
+        for k in range(n):
+            rows[k] += first
+        _tally_pay(count, rows, n, status, wage, hours, secure, low_pay, hourly, weekly)
+        worked += _tally_workplaces(count, rows, n, status, employer, hours, kind)
+        spent += _tally_journeys(count, rows, n, employer, mode, household, place, zone, minutes, at)
+    return count, cells, worked, spent
 
 
 def tally_persons(economy: Economy) -> PersonTally:
     """Count persons and gather their pay, hours and journeys."""
     persons, orgs, households = economy.persons, economy.organisations, economy.households
-    members, workers = np.zeros((2, economy.equivalence.size), dtype=np.int32)
+    living = np.zeros(economy.equivalence.size, dtype=np.int32)
     # NumPy asks the system for large pages where kernels do not, which makes new columns cheaper.
-    work = np.empty(persons.n_rows, dtype=np.int32)
-    people, limited, learning, status, n = _tally_everyone(
-        persons.alive, persons.age_months, persons.status, persons.health, persons.course_kind, persons.qualification,
-        persons.employer, persons.household, members, work,
+    hourly, weekly = np.empty(persons.n_rows + 1, dtype=np.int32), np.empty(persons.n_rows + 1)
+    kind = np.zeros(orgs.n_rows + 1, dtype=np.int8)
+    kind[1:] = (orgs.kind != Kind.OUTSIDE) + 2 * (orgs.accredited > 0)
+    count, cells, hours, minutes = _tally_persons(
+        (
+            persons.alive, persons.age_months, persons.status, persons.health, persons.course_kind,
+            persons.qualification, persons.household,
+        ),
+        (persons.employer, persons.wage, persons.hours, persons.secure, persons.mode),
+        kind, orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
+        float(np.floor(economy.real_living_wage)), living, hourly, weekly,
     )  # fmt: skip
-    hours, columns = np.empty(n, dtype=np.float32), np.empty((3, n))
-    traits = (orgs.kind != Kind.OUTSIDE) + 2 * (orgs.accredited > 0)
-    *count, inside, journeys = _tally_workers(
-        work[:n], persons.status, persons.employer, persons.wage, persons.hours, persons.secure, persons.mode,
-        persons.household, traits.astype(np.int8), orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
-        float(np.floor(economy.real_living_wage)), workers, hours, columns,
-    )  # fmt: skip
-    counts = np.array([people, limited, learning, *count], dtype=np.int64)
-    staff = int(counts[EMPLOYEES])
-    hourly, weekly, minutes = columns[0, :staff], columns[1, :staff], columns[2, :journeys]
-    return PersonTally(counts, status, hourly, weekly, hours[:inside], minutes, members, workers)
+    # By whether on a course, limited, and what else.
+    cells = cells.sum(axis=0).reshape(2, 2, 64)
+    count[ALIVE] = cells.sum() - cells[:, :, _NOBODY].sum()
+    status = cells[:, :, : _STATUSES * _LEVELS]
+    count[LIMITED], count[ON_COURSES] = status[:, 1].sum(), status[1].sum()
+    status = status.sum(axis=(0, 1)).reshape(_STATUSES, _LEVELS)
+    staff = int(count[EMPLOYEES])
+    return PersonTally(count, status, hourly[:staff], weekly[:staff], hours, minutes, living)
 
 
 @dataclass(frozen=True)

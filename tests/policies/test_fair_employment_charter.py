@@ -22,8 +22,8 @@ from policies import FairEmploymentCharter, Policy, ProgressiveProcurement
 from simulation import Economy, charter, separations
 from simulation.accounts import Flow, Sector
 from simulation.charter import consider_charter, extra_pay
-from simulation.ledger import to_pence
 from simulation.levers import Levers
+from simulation.pence import to_pence
 
 Run = Callable[..., Economy]
 

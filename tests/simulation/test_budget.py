@@ -11,8 +11,8 @@ from agents.person_fields import Status
 from simulation import benefits
 from simulation.budget import GENERATION_MONTHS, keep_units
 from simulation.economy import Economy
-from simulation.ledger import to_pence
 from simulation.members import members
+from simulation.pence import to_pence
 from simulation.tax_benefit import Rule, universal_credit
 
 Factory = Callable[..., Economy]

@@ -14,7 +14,8 @@ import simulation.economy
 from agents.columns import Field, Table
 from simulation.accounts import FLOW_MEANING, Book, Flow, Sector
 from simulation.economy import Economy
-from simulation.ledger import Ledger, LedgerError, to_pence
+from simulation.ledger import Ledger
+from simulation.pence import LedgerError, to_pence
 
 HOMES, ORGS, STATE, WORLD = Book.HOUSEHOLDS, Book.ORGANISATIONS, Book.GOVERNMENT, Book.REST_OF_WORLD
 CASH, SECTOR = Field("cash", np.int64, "pence", "Money"), Field("sector", np.int8, "code", "Sector")

@@ -13,7 +13,7 @@ from agents.person_fields import Status
 from simulation import benefits, budget, earnings, household_spending, ownership, production, spending
 from simulation.accounts import Flow, Sector
 from simulation.economy import Economy
-from simulation.ledger import to_pence
+from simulation.pence import to_pence
 from simulation.tax_benefit import Rule, employee_ni, income_tax
 
 Factory = Callable[..., Economy]
