@@ -65,7 +65,7 @@ def _tally_everyone(  # type: ignore[no-untyped-def]
     people, limited, learning, k = 0, 0, 0, 0
     for i in range(alive.shape[0]):
         people += alive[i]
-        # Households founded since benefit units were formed count with the last that has one.
+        # Households founded since benefits were paid count with the last that was there.
         members[min(max(household[i], 0), homes - 1)] += alive[i]
         working_age = alive[i] & (age_months[i] >= _LOW) & (age_months[i] < _HIGH)
         cells[i & 3, status[i] * _LEVELS + qualification[i] if working_age else 63] += 1
