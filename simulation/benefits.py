@@ -43,8 +43,7 @@ def pay_benefits(economy: Economy) -> None:
     economy.on_credit = np.zeros(economy.households.n_rows, dtype=bool)
     support, traits, infants = support_persons(economy, change)
     child_benefit, credit = support_homes(economy, traits, change)
-    # The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994).
-    economy.equivalence = np.maximum(0.5 * economy.households.people - 0.2 * infants + 0.5, 1.0)
+    economy.equivalence = _equivalence(economy.households.people, infants)
     council, councils = council_tax(economy, change)
     known = councils >= 0
     economy.ledger.post_netted(
@@ -337,6 +336,15 @@ def support_homes(economy: Economy, traits: NDArray[np.int8], change: Pence) -> 
 
 
 # --- by household -----------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _equivalence(people, infants):  # type: ignore[no-untyped-def]
+    """The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994)."""
+    scale = np.empty(people.shape[0])
+    for h in range(people.shape[0]):
+        scale[h] = max(0.5 * people[h] - 0.2 * infants[h] + 0.5, 1.0)
+    return scale
 
 
 @njit(cache=True)
