@@ -15,7 +15,7 @@ from simulation.blocks import BLOCK, draw_keys, pick
 from simulation.budget import PRIVATE_RENT, SICK, SOCIAL_RENT, keep_units
 from simulation.pence import to_pence
 from simulation.randomness import Purpose
-from simulation.tax_benefit import Rule, credit_left, credit_needs
+from simulation.tax_benefit import Rule, credit_at_rates, credit_needs
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -25,11 +25,14 @@ Pence = NDArray[np.int64]
 CLAIM, DISABILITY, PENSION = (int(Purpose.PAY) + k for k in range(1, 4))
 CAPITAL_LIMIT, TAKE_UP = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_TAKE_UP)
 HOUSING_SHARE, DISABILITY_TAKE_UP = int(Rule.UC_HOUSING_SHARE), int(Rule.DISABILITY_TAKE_UP)
+WITH_HOUSING, WITHOUT = int(Rule.UC_WORK_ALLOWANCE_HOUSING), int(Rule.UC_WORK_ALLOWANCE)
+TAPER = int(Rule.UC_TAPER)
 #: Children of a unit that are told apart in the table of needs.
 MOST_CHILDREN = 31
 RETIRED, PENSIONER = int(Status.RETIRED), int(Status.PENSIONER)
 #: What Universal Credit asks of an adult: may claim, unfit for work, cares for others, 25 or older.
 ABLE, UNFIT, CARES, GROWN = 1, 2, 4, 8
+ALL_TRAITS = ABLE | UNFIT | CARES | GROWN
 
 
 def pay_benefits(economy: Economy) -> None:
@@ -40,8 +43,7 @@ def pay_benefits(economy: Economy) -> None:
     economy.on_credit = np.zeros(economy.households.n_rows, dtype=bool)
     support, traits, infants = support_persons(economy, change)
     child_benefit, credit = support_homes(economy, traits, change)
-    # The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994).
-    economy.equivalence = np.maximum(0.5 * economy.households.people - 0.2 * infants + 0.5, 1.0)
+    economy.equivalence = _equivalence(economy.households.people, infants)
     council, councils = council_tax(economy, change)
     known = councils >= 0
     economy.ledger.post_netted(
@@ -87,31 +89,29 @@ def settle_pensions(economy: Economy) -> None:
 
 @njit(cache=True)
 def _groups(  # type: ignore[no-untyped-def]
-    alive, status, age_months, study_months, disability, employer, health, caring, lodges, old, pensioned, disabled,
+    alive, status, age_months, study_months, disability, employer, health, caring, lodges, pensioned, disabled,
     student, infant, alone, trait,
 ):  # fmt: skip
-    """Who of a block of persons may receive what, and how many receive state pensions and student support."""
-    pensions, grants = 0, 0
-    for i in range(alive.shape[0]):
-        old[i] = alive[i] & (status[i] == PENSIONER)
+    """Who of a block of persons may receive what; loops that write one column each run many rows at once."""
+    n = alive.shape[0]
+    for i in range(n):
         pensioned[i] = alive[i] & ((status[i] == PENSIONER) | (status[i] == RETIRED))
-        pensions += old[i]
-    for i in range(alive.shape[0]):
-        adult = alive[i] & (age_months[i] >= 18 * 12)
-        student[i] = adult & (study_months[i] > 0)
-        infant[i] = alive[i] & (age_months[i] < 14 * 12)
+    for i in range(n):
         disabled[i] = alive[i] & (age_months[i] >= 16 * 12) & (disability[i] > 0)
-        grants += student[i]
+    for i in range(n):
+        student[i] = alive[i] & (age_months[i] >= 18 * 12) & (study_months[i] > 0)
+    for i in range(n):
+        infant[i] = alive[i] & (age_months[i] < 14 * 12)
+    for i in range(n):
         # Units in which nobody is of working age and out of full-time study have no claim.
-        able = adult & (age_months[i] < 65 * 12) & (study_months[i] == 0)
-        alone[i] = able & (lodges[i] > 0)
+        able = alive[i] & (age_months[i] >= 18 * 12) & (age_months[i] < 65 * 12) & (study_months[i] == 0)
         trait[i] = ABLE * able + GROWN * (age_months[i] >= 25 * 12)
-    for i in range(alive.shape[0]):
-        idle = employer[i] < 0
-        unfit = idle & (status[i] == SICK) & (health[i] > 0)
-        cares = idle & (caring[i] > 0) & (disability[i] > 0)
-        trait[i] += UNFIT * unfit + CARES * cares
-    return pensions, grants
+    for i in range(n):
+        alone[i] = ((trait[i] & ABLE) > 0) & (lodges[i] > 0)
+    for i in range(n):
+        trait[i] |= UNFIT * ((employer[i] < 0) & (status[i] == SICK) & (health[i] > 0))
+    for i in range(n):
+        trait[i] |= CARES * ((employer[i] < 0) & (caring[i] > 0) & (disability[i] > 0))
 
 
 @njit(cache=True)
@@ -125,8 +125,8 @@ def _support(  # type: ignore[no-untyped-def]
     Returns the sums of state pensions, private pensions, disability and student support, and credit, pence.
     """
     n = alive.shape[0]
-    flags = np.empty((6, BLOCK), np.bool_)
-    old, pensioned, disabled, student, infant, alone = flags[0], flags[1], flags[2], flags[3], flags[4], flags[5]
+    flags = np.empty((5, BLOCK), np.bool_)
+    pensioned, disabled, student, infant, alone = flags[0], flags[1], flags[2], flags[3], flags[4]
     at, money = np.empty(BLOCK, np.int32), np.empty(BLOCK)
     key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
     needs, housing = np.empty(BLOCK), np.zeros(BLOCK)
@@ -138,20 +138,19 @@ def _support(  # type: ignore[no-untyped-def]
         here = slice(start, min(start + BLOCK, n))
         home, traits = household[here], trait[here]
         size = home.shape[0]
-        some, more = _groups(
+        _groups(
             alive[here], status[here], age_months[here], study_months[here], disability[here], employer[here],
-            health[here], caring[here], lodges[here], old, pensioned, disabled, student, infant, alone, traits,
+            health[here], caring[here], lodges[here], pensioned, disabled, student, infant, alone, traits,
         )  # fmt: skip
-        pensions += some
-        grants += more
-        multiple = pension[here]
+        multiple, state = pension[here], status[here]
         count = pick(pensioned, size, at)
         for k in range(count):
             money[k] = np.rint(private_pension * multiple[at[k]] * 100.0)
         for k in range(count):
-            own = int(money[k])
+            own, old = int(money[k]), state[at[k]] == PENSIONER
             private += own
-            change[home[at[k]]] += own + old[at[k]] * state_pension
+            pensions += old
+            change[home[at[k]]] += own + old * state_pension
         count = pick(disabled, size, at)
         ids = uid[here]
         for k in range(count):
@@ -161,18 +160,21 @@ def _support(  # type: ignore[no-untyped-def]
             claims = draw[k] < take_up
             awards += claims
             change[home[at[k]]] += claims * disability_benefit
-        for k in range(pick(student, size, at)):
+        count = pick(student, size, at)
+        grants += count
+        for k in range(count):
             change[home[at[k]]] += student_support
         for k in range(pick(infant, size, at)):
             infants[home[at[k]]] += 1
         # Whoever lodges has no rent, savings or children.
         count, pay = pick(alone, size, at), net_pay[here]
         for k in range(count):
-            own_traits = traits[at[k]]
-            needs[k] = needs_of[_kind(0, 0, own_traits)]
-            supported[k] = (own_traits & UNFIT) > 0
-            money[k] = pay[at[k]] / 100.0
+            needs[k] = needs_of[_kind(0, 0, traits[at[k]])]
+        for k in range(count):
+            supported[k] = (traits[at[k]] & UNFIT) > 0
             place[k] = home[at[k]]
+        for k in range(count):
+            money[k] = pay[at[k]] / 100.0
         credit += _award(
             needs, housing, supported, money, place, count, rules, home_uid, seed, key, draw, change, on_credit
         )
@@ -215,24 +217,22 @@ def _pence(pounds: float) -> int:
 
 @njit(cache=True)
 def _needs_by_kind(rules):  # type: ignore[no-untyped-def]
-    """Credit without rent or earnings by adults less one, age, children, unfit and caring members."""
-    needs = np.empty((2, 2, MOST_CHILDREN + 1, 2, 2))
-    for adults in range(2):
-        for old in range(2):
-            for children in range(MOST_CHILDREN + 1):
-                for limited in range(2):
-                    for carers in range(2):
-                        needs[adults, old, children, limited, carers] = credit_needs(
-                            adults + 1, old > 0, children, limited, carers, rules
-                        )
+    """Credit without rent or earnings by adults less one, children, and traits; see `_kind`."""
+    needs = np.empty((2, MOST_CHILDREN + 1, ALL_TRAITS + 1))
+    for couple in range(2):
+        for children in range(MOST_CHILDREN + 1):
+            for traits in range(ALL_TRAITS + 1):
+                unfit, cares = (traits & UNFIT) // UNFIT, (traits & CARES) // CARES
+                needs[couple, children, traits] = credit_needs(
+                    couple + 1, (traits & GROWN) > 0, children, unfit, cares, rules
+                )
     return needs.ravel()
 
 
 @njit(cache=True, inline="always")
 def _kind(couple, children, traits):  # type: ignore[no-untyped-def]
     """Position in the table of needs."""
-    kind = (2 * couple + ((traits & GROWN) > 0)) * (MOST_CHILDREN + 1) + min(children, MOST_CHILDREN)
-    return 4 * kind + 2 * ((traits & UNFIT) > 0) + ((traits & CARES) > 0)
+    return (couple * (MOST_CHILDREN + 1) + min(children, MOST_CHILDREN)) * (ALL_TRAITS + 1) + traits
 
 
 @njit(cache=True)
@@ -240,9 +240,11 @@ def _award(  # type: ignore[no-untyped-def]
     needs, housing, supported, earned, home, count, rules, uid, seed, key, draw, change, on_credit
 ):
     """Pay the first units of a block what they are due, if they claim; returns the sum in pence."""
+    with_housing, without, taper = rules[WITH_HOUSING], rules[WITHOUT], rules[TAPER]
     for k in range(count):
-        needs[k] = np.rint(credit_left(needs[k], housing[k], supported[k], earned[k], rules) * 100.0)
-    claims, total = 0, 0
+        due = credit_at_rates(needs[k], housing[k], supported[k], earned[k], with_housing, without, taper)
+        needs[k] = np.rint(due * 100.0)
+    claims, total, take_up = 0, 0, rules[TAKE_UP]
     for k in range(count):
         home[claims] = home[k]
         needs[claims] = needs[k]
@@ -252,10 +254,11 @@ def _award(  # type: ignore[no-untyped-def]
     # Whether a household claims what it is entitled to is fixed for each.
     draw_keys(key, claims, seed, CLAIM, 0, draw)
     for k in range(claims):
-        if draw[k] < rules[TAKE_UP]:
-            change[home[k]] += int(needs[k])
-            on_credit[home[k]] = True
-            total += int(needs[k])
+        paid = draw[k] < take_up
+        pence = int(needs[k]) * paid
+        change[home[k]] += pence
+        on_credit[home[k]] |= paid
+        total += pence
     return total
 
 
@@ -270,6 +273,7 @@ def _support_homes(  # type: ignore[no-untyped-def]
     traits, both = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.int8)
     needs, housing, earned = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     key, draw, home = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK, np.int32)
+    most, share = int(rules[CAPITAL_LIMIT] * 100.0), rules[HOUSING_SHARE]
     child_benefit, credit = 0, 0
     for start in range(0, head.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, head.shape[0]))
@@ -280,10 +284,11 @@ def _support_homes(  # type: ignore[no-untyped-def]
         for i in range(one.shape[0]):
             both[i] = traits[i] | (trait[max(other[i], 0)] * (other[i] >= 0))
         for i in range(one.shape[0]):
+            may[i] = ((both[i] & ABLE) > 0) & (held[i] <= most)
+        for i in range(one.shape[0]):
             benefit = young[i] * next_child + (young[i] > 0) * (first_child - next_child)
             changed[i] += benefit
             child_benefit += benefit
-            may[i] = ((both[i] & ABLE) > 0) & (max(held[i], 0) / 100.0 <= rules[CAPITAL_LIMIT])
         count = pick(may, one.shape[0], at)
         for k in range(count):
             earned[k] = net_pay[one[at[k]]] / 100.0
@@ -294,10 +299,14 @@ def _support_homes(  # type: ignore[no-untyped-def]
             i = at[k]
             # The older of two has all the years that count.
             needs[k] = needs_of[_kind(other[i] >= 0, young[i], both[i])]
+        for k in range(count):
+            i = at[k]
             supported[k] = (young[i] > 0) | ((both[i] & UNFIT) > 0)
-            rents = (rented[i] == SOCIAL_RENT) | (rented[i] == PRIVATE_RENT)
-            housing[k] = rules[HOUSING_SHARE] * (cost[i] / 100.0 * growth if rents else 0.0)
             home[k] = start + i
+        for k in range(count):
+            i = at[k]
+            rents = (rented[i] == SOCIAL_RENT) | (rented[i] == PRIVATE_RENT)
+            housing[k] = share * (cost[i] / 100.0 * growth * rents)
         credit += _award(needs, housing, supported, earned, home, count, rules, uid, seed, key, draw, change, on_credit)
     return child_benefit, credit
 
@@ -327,6 +336,15 @@ def support_homes(economy: Economy, traits: NDArray[np.int8], change: Pence) -> 
 
 
 # --- by household -----------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _equivalence(people, infants):  # type: ignore[no-untyped-def]
+    """The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994)."""
+    scale = np.empty(people.shape[0])
+    for h in range(people.shape[0]):
+        scale[h] = max(0.5 * people[h] - 0.2 * infants[h] + 0.5, 1.0)
+    return scale
 
 
 @njit(cache=True)

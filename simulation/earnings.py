@@ -14,7 +14,7 @@ from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.blocks import BLOCK, pick
 from simulation.pence import to_pence
-from simulation.tax_benefit import employee_ni, employer_ni, income_tax
+from simulation.tax_benefit import employee_ni, employer_ni, employer_ni_at_rates, income_tax, ni_at_rates, tax_at_rates
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -78,44 +78,57 @@ def _pay_staff(  # type: ignore[no-untyped-def]
     and the sums of income tax and national insurance; all money in pence.
     """
     n = status.shape[0]
-    wages, extra = np.zeros(n_employers, np.int64), np.zeros(n_employers, np.int64)
-    heads = np.zeros(n_employers, np.int64)
+    # Side by side, so that an employer is looked up once.
+    by_employer = np.zeros((n_employers, 3), np.int64)
     owners, n_owners = np.empty(n, np.int32), 0
     staff, owner, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
-    gross, tax, own, more = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    gross, annual, tax, own, more = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     total_tax, total_ni = 0, 0
+    r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12 = (
+        rules[0], rules[1], rules[2], rules[3], rules[4], rules[5], rules[6], rules[7], rules[8], rules[9], rules[10],
+        rules[11], rules[12],
+    )  # fmt: skip
     for start in range(0, n, BLOCK):
         here = slice(start, min(start + BLOCK, n))
-        state, work, rate, weekly = status[here], employer[here], wage[here], hours[here]
-        gross_pay[here] = 0
-        net_pay[here] = 0
+        state, work, rate, weekly, home = status[here], employer[here], wage[here], hours[here], household[here]
+        gross_here, net_here = gross_pay[here], net_pay[here]
+        gross_here[:] = 0
+        net_here[:] = 0
         for i in range(state.shape[0]):
             staff[i] = (work[i] >= 0) & (state[i] == STAFF)
+        for i in range(state.shape[0]):
             owner[i] = (work[i] >= 0) & (state[i] == OWNER)
         for k in range(pick(owner, state.shape[0], at)):
             owners[n_owners] = start + at[k]
             n_owners += 1
         count = pick(staff, state.shape[0], at)
-        for i in range(count):
-            gross[i] = rate[at[i]] * np.float64(weekly[at[i]])
-        for i in range(count):
-            gross[i] = np.rint(gross[i] * WEEKS_PER_MONTH)
-            annual = gross[i] / 100.0 * 12.0
-            tax[i] = np.rint(income_tax(annual, rules) / 12.0 * 100.0)
-            own[i] = np.rint(employee_ni(annual, rules, False) / 12.0 * 100.0)
-            more[i] = np.rint(employer_ni(annual, rules) / 12.0 * 100.0)
-        for i in range(count):
-            r = start + at[i]
-            e = employer[r]
-            pay, taken, insured = int(gross[i]), int(tax[i]), int(own[i])
-            gross_pay[r] = pay
-            net_pay[r] = pay - taken - insured
-            change[household[r]] += pay - taken - insured
-            wages[e] += pay
-            extra[e] += int(more[i])
-            heads[e] += 1
+        for k in range(count):
+            gross[k] = rate[at[k]] * np.float64(weekly[at[k]])
+        # Loops that write one column each run many rows at once.
+        for k in range(count):
+            gross[k] = np.rint(gross[k] * WEEKS_PER_MONTH)
+        for k in range(count):
+            annual[k] = gross[k] / 100.0 * 12.0
+        for k in range(count):
+            tax[k] = np.rint(tax_at_rates(annual[k], r0, r4, r1, r2, r3, r5, r6) / 12.0 * 100.0)
+        for k in range(count):
+            own[k] = np.rint(ni_at_rates(annual[k], r9, r7, r8, r10) / 12.0 * 100.0)
+        for k in range(count):
+            more[k] = np.rint(employer_ni_at_rates(annual[k], r12, r11) / 12.0 * 100.0)
+        for k in range(count):
+            i = at[k]
+            pay, taken, insured = int(gross[k]), int(tax[k]), int(own[k])
+            gross_here[i] = pay
+            net_here[i] = pay - taken - insured
+            change[home[i]] += pay - taken - insured
             total_tax += taken
             total_ni += insured
+        for k in range(count):
+            e = work[at[k]]
+            by_employer[e, 0] += int(gross[k])
+            by_employer[e, 1] += int(more[k])
+            by_employer[e, 2] += 1
+    wages, extra, heads = by_employer[:, 0].copy(), by_employer[:, 1].copy(), by_employer[:, 2].copy()
     return wages, extra, heads, owners[:n_owners].copy(), total_tax, total_ni
 
 

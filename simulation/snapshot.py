@@ -1,6 +1,6 @@
 """State of an economy as plain data and arrays, and back.
 
-The state is a graph of the model's own objects: tables, the ledger, networks, benefit units. It is written as a
+The state is a graph of the model's own objects: tables, the ledger, networks, lists. It is written as a
 description (nested lists and texts, fit for JSON) and a list of arrays that the description counts through. Reading
 makes objects of classes that the model has already loaded and gives them their attributes; nothing is called and
 nothing imported, so that a description from elsewhere can at worst be wrong.

@@ -77,7 +77,7 @@ def _house(alive, employer, household, living):  # type: ignore[no-untyped-def]
     homes = living.shape[0]
     last, count = -1, np.int32(0)
     for j in range(alive.shape[0]):
-        # Households founded since benefit units were formed count with the last that has one.
+        # Households founded since benefits were paid count with the last that has one.
         home = min(max(household[j], 0), homes - 1)
         before = living[np.uint64(home)]
         # Neighbours often share a home: its count is still at hand, where memory would have to be waited for.

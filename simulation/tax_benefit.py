@@ -115,30 +115,51 @@ def _dated_rows(region: Region) -> tuple[tuple[int, int, float, bool], ...]:
 @njit(cache=True)
 def income_tax(annual: float, rules: NDArray[np.float64]) -> float:
     """Income tax of a year on earnings of a year, pounds."""
-    allowance = rules[0]
-    if annual > rules[4]:
-        allowance = max(0.0, allowance - (annual - rules[4]) / 2.0)
+    return float(tax_at_rates(annual, rules[0], rules[4], rules[1], rules[2], rules[3], rules[5], rules[6]))
+
+
+# Loops over many persons take the rates out of the array first: only then do they run many rows at once.
+
+
+@njit(cache=True)
+def tax_at_rates(  # type: ignore[no-untyped-def]
+    annual, full_allowance, taper_from, basic_rate, basic_limit, higher_rate, top_threshold, top_rate
+):
+    """Income tax as `income_tax`, its rates as numbers."""
+    # The allowance is cut by half of what is earned beyond a limit.
+    cut = max(0.0, full_allowance - (annual - taper_from) / 2.0)
+    allowance = cut if annual > taper_from else full_allowance
     taxable = max(0.0, annual - allowance)
-    higher_from = rules[2]
-    top_from = max(rules[5] - allowance, higher_from)
-    tax = rules[1] * min(taxable, higher_from)
-    tax += rules[3] * max(0.0, min(taxable, top_from) - higher_from)
-    tax += rules[6] * max(0.0, taxable - top_from)
-    return float(tax)
+    top_from = max(top_threshold - allowance, basic_limit)
+    tax = basic_rate * min(taxable, basic_limit)
+    tax += higher_rate * max(0.0, min(taxable, top_from) - basic_limit)
+    tax += top_rate * max(0.0, taxable - top_from)
+    return tax
 
 
 @njit(cache=True)
 def employee_ni(annual: float, rules: NDArray[np.float64], self_employed: bool) -> float:
     """National insurance of a year paid by an employee (class 1) or a self-employed person (class 4)."""
-    rate = rules[13] if self_employed else rules[9]
-    main = rate * max(0.0, min(annual, rules[8]) - rules[7])
-    return float(main + rules[10] * max(0.0, annual - rules[8]))
+    return float(ni_at_rates(annual, rules[13] if self_employed else rules[9], rules[7], rules[8], rules[10]))
+
+
+@njit(cache=True)
+def ni_at_rates(annual, main_rate, threshold, upper_limit, upper_rate):  # type: ignore[no-untyped-def]
+    """National insurance as `employee_ni`, its rates as numbers."""
+    main = main_rate * max(0.0, min(annual, upper_limit) - threshold)
+    return main + upper_rate * max(0.0, annual - upper_limit)
 
 
 @njit(cache=True)
 def employer_ni(annual: float, rules: NDArray[np.float64]) -> float:
     """National insurance of a year paid by the employer for one employee."""
-    return float(rules[12] * max(0.0, annual - rules[11]))
+    return float(employer_ni_at_rates(annual, rules[12], rules[11]))
+
+
+@njit(cache=True)
+def employer_ni_at_rates(annual, rate, threshold):  # type: ignore[no-untyped-def]
+    """National insurance as `employer_ni`, its rates as numbers."""
+    return rate * max(0.0, annual - threshold)
 
 
 @njit(cache=True)
@@ -206,9 +227,14 @@ def credit_left(
         net_earnings: Earnings after tax of the unit.
         rules: Parameters.
     """
-    with_housing, without = rules[23], rules[24]
+    return float(credit_at_rates(needs, housing, supported, net_earnings, rules[23], rules[24], rules[26]))
+
+
+@njit(cache=True)
+def credit_at_rates(needs, housing, supported, net_earnings, with_housing, without, taper):  # type: ignore[no-untyped-def]
+    """Universal Credit as `credit_left`, its allowances and taper as numbers."""
     allowance = (with_housing if housing > 0.0 else without) if supported else 0.0
-    return float(max(0.0, needs + housing - rules[26] * max(0.0, net_earnings - allowance)))
+    return max(0.0, needs + housing - taper * max(0.0, net_earnings - allowance))
 
 
 @njit(cache=True)
