@@ -12,7 +12,8 @@ from agents.person import LEAST_GAIN, WEEKS_PER_MONTH, logistic, participation_i
 from agents.person_fields import Status
 from simulation import search
 from simulation.gains import gains_from_work
-from simulation.occasions import RECONSIDER, Occasions, find_occasions
+from simulation.occasions import Occasions, find_occasions
+from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 
+#: Purpose of draws within Purpose.LABOUR.
+DECISION = Purpose.LABOUR + 3
 #: Groups of persons whose log odds of taking part are measured at synthesis.
 STUDENT_GROUP = 8
 GROUPS = 9
@@ -110,7 +113,7 @@ def decide(economy: Economy, rows: Rows) -> None:
     persons, a = economy.persons, economy.assumptions
     if rows.size == 0:
         return
-    seeks = economy.draws.uniform(RECONSIDER, economy.month, persons.uid[rows], 1) < _probabilities(
+    seeks = economy.draws.uniform(DECISION, economy.month, persons.uid[rows], 1) < _probabilities(
         inclination(economy, rows), a["participation_sharpness"]
     )
     quitting = rows[~seeks & (persons.employer[rows] >= 0)]
