@@ -1,7 +1,8 @@
 """For whom the month brings an occasion to leave a job, to look for another, or to think again about work.
 
-One pass over persons. Draws fall on everyone who might be concerned, in blocks that stay in the processor's
-cache; only the few whose draw is low enough are looked at in full.
+One pass over persons. One draw of random words falls on everyone who might be concerned, in blocks that stay in
+the processor's cache: a word each for leaving, looking around and thinking again. Only the few whose word is low
+enough are looked at in full.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ from agents.organisation_fields import Kind
 from agents.pay import offered_wage
 from agents.person import separation_hazard
 from agents.person_fields import WORKING_AGE_MONTHS, Status
-from simulation.randomness import Purpose, block, uniform
+from simulation.randomness import Purpose, block
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
-#: Purposes of draws within Purpose.LABOUR.
-SEPARATION, RECONSIDER, INTENSITY = Purpose.LABOUR + 1, Purpose.LABOUR + 3, Purpose.LABOUR + 9
-EMPLOYEE, SELF_EMPLOYED, RETIRED = int(Status.EMPLOYEE), int(Status.SELF_EMPLOYED), int(Status.RETIRED)
+#: Purpose of the draws; of their words, which are independent, these three are for as many occasions.
+OCCASION = int(Purpose.LABOUR) + 1
+LEAVE, LOOK, THINK = 0, 1, 2
+#: Words are whole numbers below this.
+WORDS = 2.0**32
+#: Months of tenure beyond which the hazard of leaving hardly falls any more.
+LONG_TENURE = 240
+EMPLOYEE, SELF_EMPLOYED = int(Status.EMPLOYEE), int(Status.SELF_EMPLOYED)
 LOW, HIGH = WORKING_AGE_MONTHS
 #: Persons looked at together.
 BLOCK = 1024
@@ -51,30 +57,32 @@ class Occasions:
     surplus: NDArray[np.int64]
 
 
-@njit(cache=True, inline="always")
-def _first_word(seed, purpose, month, uid):  # type: ignore[no-untyped-def]
-    """The leading 32 bits of a uniform draw: enough to tell who cannot be below a small chance."""
-    return np.uint32(block(seed, purpose, month, uid, 0)[0])
-
-
 @njit(cache=True)
-def _limit(chance):  # type: ignore[no-untyped-def]
-    """Highest leading word of draws below a chance."""
-    return np.uint32((min(int(chance * 134217728.0), 134217727) << 5) | 31)
+def _bound(chance):  # type: ignore[no-untyped-def]
+    """How many words, as shares of all words, are below a chance."""
+    return np.int64(math.ceil(min(max(chance, 0.0), 1.0) * WORDS))
 
 
 @njit(cache=True)
 def _candidates(  # type: ignore[no-untyped-def]
-    seed, month, status, age_months, uid, employer, wage, too_many, leave_chance, low_wage, look_chance, think_chance,
+    seed, month, alive, status, age_months, uid, employer, wage, too_many, leave_chance, low_wage, look_chance,
+    think_chance,
 ):  # fmt: skip
-    """Persons whose draws may be low enough, and staff of the organisations marked in `too_many`."""
+    """Who may leave, with the word drawn, who looks around, who thinks again, and staff of those with too many.
+
+    `think_chance` is by status.
+    """
     n = status.shape[0]
-    leave, look = np.empty(n + 1, np.int32), np.empty(n + 1, np.int32)
-    think, surplus = np.empty(n + 1, np.int32), np.empty(n + 1, np.int32)
+    leave, leave_word = np.empty(n + 1, np.int32), np.empty(n + 1, np.uint32)
+    look, think, surplus = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
     leaves, looks, thinks, surpluses = 0, 0, 0, 0
-    leave_limit, look_limit, think_limit = _limit(leave_chance), _limit(look_chance), _limit(think_chance)
+    leave_bound, look_bound = _bound(leave_chance), _bound(look_chance)
+    think_bound = np.empty(think_chance.shape[0], np.int64)
+    for s in range(think_chance.shape[0]):
+        think_bound[s] = _bound(think_chance[s])
     staff, others = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    me, word = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint32)
+    me = np.empty(BLOCK, np.uint64)
+    words = np.empty((3, BLOCK), np.uint32)
     for start in range(0, n, BLOCK):
         # Lists grow without branches: who is not meant is overwritten by the next.
         working, idle = 0, 0
@@ -83,81 +91,63 @@ def _candidates(  # type: ignore[no-untyped-def]
             others[idle] = r
             working += status[r] == EMPLOYEE
             idle += (
-                (age_months[r] >= LOW) & (age_months[r] < HIGH) & (status[r] != EMPLOYEE) & (status[r] != SELF_EMPLOYED)
-            )
+                (age_months[r] >= LOW) & (age_months[r] < HIGH) & alive[r]
+                & (status[r] != EMPLOYEE) & (status[r] != SELF_EMPLOYED)
+            )  # fmt: skip
         for k in range(working):
             me[k] = uid[staff[k]]
         for k in range(working):
-            word[k] = _first_word(seed, SEPARATION, month, me[k])
+            first, second, third, _ = block(seed, OCCASION, month, me[k], 0)
+            words[LEAVE, k], words[LOOK, k], words[THINK, k] = first, second, third
         for k in range(working):
-            leave[leaves] = staff[k]
-            leaves += (word[k] <= leave_limit) | (wage[staff[k]] < low_wage)
+            leave[leaves], leave_word[leaves] = staff[k], words[LEAVE, k]
+            leaves += (words[LEAVE, k] < leave_bound) | (wage[staff[k]] < low_wage)
         for k in range(working):
             surplus[surpluses] = staff[k]
             surpluses += too_many[employer[staff[k]]]
         for k in range(working):
-            word[k] = _first_word(seed, INTENSITY, month, me[k])
-        for k in range(working):
             look[looks] = staff[k]
-            looks += word[k] <= look_limit
+            looks += words[LOOK, k] < look_bound
         for k in range(working):
-            word[k] = _first_word(seed, RECONSIDER, month, me[k])
-        for k in range(working):
-            think[thinks] = staff[k]
-            thinks += word[k] <= think_limit
+            r = staff[k]
+            think[thinks] = r
+            of_age = (age_months[r] >= LOW) & (age_months[r] < HIGH) & alive[r]
+            thinks += (words[THINK, k] < think_bound[EMPLOYEE]) & of_age
         for k in range(idle):
             me[k] = uid[others[k]]
         for k in range(idle):
-            word[k] = _first_word(seed, RECONSIDER, month, me[k])
+            words[THINK, k] = block(seed, OCCASION, month, me[k], 0)[THINK]
         for k in range(idle):
             think[thinks] = others[k]
-            thinks += word[k] <= think_limit
-    return leave[:leaves], look[:looks], think[:thinks], surplus[:surpluses]
+            thinks += words[THINK, k] < think_bound[status[others[k]]]
+    return leave[:leaves], leave_word[:leaves], look[:looks].copy(), think[:thinks].copy(), surplus[:surpluses].copy()
 
 
 @njit(cache=True)
 def _leavers(  # type: ignore[no-untyped-def]
-    seed, month, rows, uid, wage, tenure, secure, level, experience, employer, industry, premium, base, elasticity,
+    rows, words, wage, tenure, secure, level, experience, employer, industry, premium, base, elasticity,
     insecure_factor, pay_base, experience_return, ceiling, low_wage,
 ):  # fmt: skip
     """Who of some employees leave; `ceiling` bounds what pay adds to the hazard of those above `low_wage`."""
     out = np.empty(rows.shape[0], np.int64)
+    # Most are told apart by tenure and contract alone: a relative wage of 0 leaves pay out.
+    most = np.empty((2, LONG_TENURE + 1))
+    for safe in range(2):
+        for months in range(LONG_TENURE + 1):
+            most[safe, months] = ceiling * separation_hazard(base, months, safe, 0.0, elasticity, insecure_factor)
+    near = 0
+    may = np.empty(rows.shape[0], np.int32)
+    for k in range(rows.shape[0]):
+        r = rows[k]
+        may[near] = k
+        near += (words[k] < WORDS * most[int(secure[r] == 1), min(tenure[r], LONG_TENURE)]) | (wage[r] < low_wage)
     count = 0
-    for r in rows:
-        draw = uniform(seed, SEPARATION, month, uid[r], 0)
-        # Most are told apart by tenure and contract alone: a relative wage of 0 leaves pay out.
-        if wage[r] >= low_wage and draw >= ceiling * separation_hazard(
-            base, tenure[r], secure[r], 0.0, elasticity, insecure_factor
-        ):
-            continue
+    for k in may[:near]:
+        r = rows[k]
         market = offered_wage(level[r], premium[industry[employer[r]]], 0.0, experience[r], pay_base, experience_return)
         relative = np.log(max(wage[r], 1) / market)
-        if draw < separation_hazard(base, tenure[r], secure[r], relative, elasticity, insecure_factor):
-            out[count] = r
-            count += 1
-    return out[:count]
-
-
-@njit(cache=True)
-def _below(seed, purpose, month, rows, uid, chance):  # type: ignore[no-untyped-def]
-    """Those of some persons whose draw is below a chance."""
-    out = np.empty(rows.shape[0], np.int64)
-    count = 0
-    for r in rows:
         out[count] = r
-        count += uniform(seed, purpose, month, uid[r], 0) < chance
-    return out[:count]
-
-
-@njit(cache=True)
-def _undecided(seed, month, rows, uid, age_months, alive, status, rate, rate_retired):  # type: ignore[no-untyped-def]
-    out = np.empty(rows.shape[0], np.int64)
-    count = 0
-    for r in rows:
-        chance = rate_retired if status[r] == RETIRED else rate
-        if alive[r] and LOW <= age_months[r] < HIGH and uniform(seed, RECONSIDER, month, uid[r], 0) < chance:
-            out[count] = r
-            count += 1
+        count += words[k] < WORDS * separation_hazard(base, tenure[r], secure[r], relative, elasticity, insecure_factor)
     return out[:count]
 
 
@@ -180,20 +170,15 @@ def find_occasions(economy: Economy) -> Occasions:
     excess = orgs.headcount + orgs.outside_workers > orgs.target_headcount
     excess &= (orgs.kind != Kind.OUTSIDE) & orgs.alive
     rate, rate_retired = a["reconsider_rate"], a["reconsider_rate_retired"]
-    look_chance = a["on_the_job_search_rate"]
-    leave, look, think, surplus = _candidates(
-        seed, month, persons.status, persons.age_months, persons.uid, persons.employer, persons.wage, excess,
-        min(most, 1.0), low_wage, look_chance, max(rate, rate_retired),
+    think_chance = np.full(len(Status), rate)
+    think_chance[Status.RETIRED] = rate_retired
+    leave, words, look, think, surplus = _candidates(
+        seed, month, persons.alive, persons.status, persons.age_months, persons.uid, persons.employer, persons.wage,
+        excess, min(most, 1.0), low_wage, a["on_the_job_search_rate"], think_chance,
     )  # fmt: skip
-    return Occasions(
-        leavers=_leavers(
-            seed, month, leave, persons.uid, persons.wage, persons.tenure, persons.secure, persons.job_level,
-            persons.experience, persons.employer, orgs.industry, economy.structure.premium, base, elasticity,
-            insecure, economy.pay_base, economy.experience_return, ceiling, low_wage,
-        ),
-        movers=_below(seed, INTENSITY, month, look, persons.uid, look_chance),
-        undecided=_undecided(
-            seed, month, think, persons.uid, persons.age_months, persons.alive, persons.status, rate, rate_retired
-        ),
-        surplus=surplus.astype(np.int64),
+    leavers = _leavers(
+        leave, words, persons.wage, persons.tenure, persons.secure, persons.job_level, persons.experience,
+        persons.employer, orgs.industry, economy.structure.premium, base, elasticity, insecure, economy.pay_base,
+        economy.experience_return, ceiling, low_wage,
     )  # fmt: skip
+    return Occasions(leavers=leavers, movers=look, undecided=think, surplus=surplus)

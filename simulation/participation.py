@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,8 @@ from agents.person import LEAST_GAIN, WEEKS_PER_MONTH, logistic, participation_i
 from agents.person_fields import Status
 from simulation import search
 from simulation.gains import gains_from_work
-from simulation.occasions import RECONSIDER, Occasions, find_occasions
+from simulation.occasions import Occasions, find_occasions
+from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
 
 if TYPE_CHECKING:
@@ -20,17 +22,28 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 
+#: Purpose of draws within Purpose.LABOUR.
+DECISION = Purpose.LABOUR + 3
 #: Groups of persons whose log odds of taking part are measured at synthesis.
 STUDENT_GROUP = 8
 GROUPS = 9
 
 
+@njit(cache=True)
+def _groups(rows, age_months, health, caring, study_months):  # type: ignore[no-untyped-def]
+    out = np.empty(rows.shape[0], np.int64)
+    for i in range(rows.shape[0]):
+        r = rows[i]
+        out[i] = 4 * health[r] + 2 * caring[r] + (age_months[r] >= 55 * 12)
+        if study_months[r] > 0:
+            out[i] = STUDENT_GROUP
+    return out
+
+
 def participation_group(economy: Economy, rows: Rows) -> Rows:
     """Group of each person whose log odds of taking part were measured at synthesis."""
     persons = economy.persons
-    older = persons.age_months[rows] >= 55 * 12
-    group = 4 * persons.health[rows].astype(np.int64) + 2 * persons.caring[rows] + older
-    return np.where(persons.study_months[rows] > 0, STUDENT_GROUP, group)
+    return np.asarray(_groups(rows, persons.age_months, persons.health, persons.caring, persons.study_months))
 
 
 def participation_terms(economy: Economy, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -44,31 +57,53 @@ def participation_terms(economy: Economy, rows: Rows) -> tuple[NDArray[np.float6
         Relative gain and relative reach, both positive, shape (n,).
     """
     persons, households = economy.persons, economy.households
-    level = np.minimum(persons.qualification[rows], 3).astype(np.int64)
-    pay = typical_earnings(economy, rows, level)
-    gain = gains_from_work(economy, rows, pay)
-    home = households.neighbourhood[persons.household[rows]]
-    car = households.car[persons.household[rows]]
+    gain = gains_from_work(economy, rows, typical_earnings(economy, rows))
     gain = np.maximum(gain, LEAST_GAIN) / (economy.reference_gain * economy.growth)
-    reach = np.maximum(economy.reach[car, home], economy.reference_reach * 1e-3) / economy.reference_reach
+    reach = _reach(
+        rows, persons.household, households.neighbourhood, households.car, economy.reach, economy.reference_reach
+    )
     return gain, reach
 
 
-def typical_earnings(economy: Economy, rows: Rows, level: Rows) -> NDArray[np.float64]:
-    """Monthly pounds that persons can expect from typical hours at a job of this level."""
-    persons = economy.persons
-    hours = np.where(
-        persons.caring[rows] > 0, economy.assumptions["typical_hours_carers"], economy.assumptions["typical_hours"]
-    )
-    wage = economy.pay_base[level] * np.exp(economy.experience_return * np.sqrt(persons.experience[rows] / 12.0))
-    return np.asarray(wage * hours * WEEKS_PER_MONTH / 100.0)
+@njit(cache=True)
+def _reach(rows, household, neighbourhood, car, reach, reference):  # type: ignore[no-untyped-def]
+    home, out = np.empty(rows.shape[0], np.int32), np.empty(rows.shape[0])
+    for i in range(rows.shape[0]):
+        home[i] = household[rows[i]]
+    for i in range(rows.shape[0]):
+        out[i] = max(reach[car[home[i]], neighbourhood[home[i]]], reference * 1e-3) / reference
+    return out
 
 
 @njit(cache=True)
-def _indices(group_logit, taste, gain, reach, gain_weight, reach_weight):  # type: ignore[no-untyped-def]
-    out = np.empty(taste.shape[0])
-    for i in range(taste.shape[0]):
-        out[i] = participation_index(group_logit[i], taste[i], gain[i], reach[i], gain_weight, reach_weight)
+def _typical_earnings(  # type: ignore[no-untyped-def]
+    rows, qualification, caring, experience, pay_base, experience_return, hours, hours_of_carers
+):
+    out = np.empty(rows.shape[0])
+    for i in range(rows.shape[0]):
+        r = rows[i]
+        wage = pay_base[min(qualification[r], 3)] * math.exp(experience_return * math.sqrt(experience[r] / 12.0))
+        out[i] = wage * (hours_of_carers if caring[r] > 0 else hours) * WEEKS_PER_MONTH / 100.0
+    return out
+
+
+def typical_earnings(economy: Economy, rows: Rows) -> NDArray[np.float64]:
+    """Monthly pounds that persons can expect from typical hours at a job of their level."""
+    persons, a = economy.persons, economy.assumptions
+    return np.asarray(
+        _typical_earnings(
+            rows, persons.qualification, persons.caring, persons.experience, economy.pay_base,
+            economy.experience_return, a["typical_hours"], a["typical_hours_carers"],
+        )
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _indices(rows, group, group_logit, taste, gain, reach, gain_weight, reach_weight):  # type: ignore[no-untyped-def]
+    out = np.empty(rows.shape[0])
+    for i in range(rows.shape[0]):
+        logit, liking = group_logit[group[i]], float(taste[rows[i]])
+        out[i] = participation_index(logit, liking, gain[i], reach[i], gain_weight, reach_weight)
     return out
 
 
@@ -85,14 +120,10 @@ def inclination(economy: Economy, rows: Rows) -> NDArray[np.float64]:
     gain, reach = participation_terms(economy, rows)
     return np.asarray(
         _indices(
-            economy.group_logit[participation_group(economy, rows)],
-            economy.persons.taste[rows].astype(np.float64),
-            gain,
-            reach,
-            economy.assumptions["participation_gain_weight"],
-            economy.assumptions["participation_reach_weight"],
+            rows, participation_group(economy, rows), economy.group_logit, economy.persons.taste, gain, reach,
+            economy.assumptions["participation_gain_weight"], economy.assumptions["participation_reach_weight"],
         )
-    )
+    )  # fmt: skip
 
 
 def reconsider(economy: Economy, occasions: Occasions | None = None) -> None:
@@ -110,7 +141,7 @@ def decide(economy: Economy, rows: Rows) -> None:
     persons, a = economy.persons, economy.assumptions
     if rows.size == 0:
         return
-    seeks = economy.draws.uniform(RECONSIDER, economy.month, persons.uid[rows], 1) < _probabilities(
+    seeks = economy.draws.uniform(DECISION, economy.month, persons.uid[rows], 1) < _probabilities(
         inclination(economy, rows), a["participation_sharpness"]
     )
     quitting = rows[~seeks & (persons.employer[rows] >= 0)]

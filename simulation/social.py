@@ -52,7 +52,7 @@ def _befriend(  # type: ignore[no-untyped-def]
     low, high, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     kind, u = np.empty(size), np.empty(size)
     fits, key = np.empty(size, np.bool_), np.empty(size, np.uint64)
-    friend, home = np.empty(size, np.int64), np.empty(size, np.int64)
+    friend, home, may = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     for start in range(0, rows.shape[0], BATCH):
         n = 0
         for i in rows[start : start + BATCH]:
@@ -85,12 +85,19 @@ def _befriend(  # type: ignore[no-untyped-def]
                 friend[j] = i
                 age, q = age_months[i], qualification[i]
                 fits[j] = (age >= 192) & (age < 780) & ((level[j] < 0) | (level[j] == q)) & (high[j] > low[j])
+            # Only the homes of those who may do are looked up.
+            found = 0
             for j in range(n):
-                fits[j] = fits[j] and persons_uid[friend[j]] == register_uid[at[j]]
-                home[j] = household[friend[j]]
-            for j in range(n):
+                may[found] = j
+                found += fits[j]
+            for m in range(found):
+                j = may[m]
+                fits[j] = persons_uid[friend[j]] == register_uid[at[j]]
+            for m in range(found):
+                home[m] = household[friend[may[m]]]
+            for m in range(found):
                 # Those who have moved are also where they lived before.
-                cell = cell_of[place_of[home[j]]]
+                j, cell = may[m], cell_of[place_of[home[m]]]
                 fits[j] &= (register_first[cell] <= at[j]) & (at[j] < register_first[cell + 1])
             left = 0
             for j in range(n):

@@ -15,7 +15,7 @@ import numpy as np
 
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Sector
-from tests.reference.draws import For
+from tests.reference.draws import For, Occasion
 from tests.reference.ledger import sum_in_order
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ class Entity(mesa.Agent):
     def chance(self, purpose: int, index: int = 0) -> float:
         """The agent's luck of this month, a number from 0 to under 1."""
         return self.model.luck.uniform(purpose, self.uid, index)
+
+    def meets(self, occasion: Occasion, chance: float) -> bool:
+        """Whether the month brings the agent an occasion that comes with this chance."""
+        return self.model.luck.short(For.OCCASION, self.uid, occasion) < chance
 
     def lasting_luck(self, purpose: int, index: int = 0) -> float:
         """Luck that the agent has for life."""

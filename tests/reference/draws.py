@@ -25,14 +25,13 @@ class For(IntEnum):
 
     LANDLORD = 0
     OPERATOR = 1
-    SEPARATION = 401
+    OCCASION = 401
     LAYOFF = 402
-    RECONSIDER = 403
+    DECISION = 403
     POST = 405
     HOURS = 406
     SECURE = 407
     OUTSIDE = 408
-    INTENSITY = 409
     SEARCH = 410
     CHOICE = 411
     PRIORITY = 412
@@ -43,6 +42,14 @@ class For(IntEnum):
     SPLIT = 825
     SUPPLIER = 1120
     REWIRE = 1121
+
+
+class Occasion(IntEnum):
+    """The word of For.OCCASION that decides on each."""
+
+    LEAVE = 0
+    LOOK = 1
+    THINK = 2
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -86,6 +93,10 @@ class Luck:
         """A number from 0 to under 1. Luck that lasts for life is drawn for month 0."""
         high, low, _, _ = self.words(purpose, uid, index, month)
         return unit(high, low)
+
+    def short(self, purpose: int, uid: int, word: int) -> float:
+        """A number from 0 to under 1 with 32 bits, from one word of a block."""
+        return self.words(purpose, uid)[word] / (WORD + 1)
 
     def normal(self, purpose: int, uid: int, index: int = 0) -> float:
         """A standard normal number (Box and Muller 1958)."""

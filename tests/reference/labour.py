@@ -9,7 +9,7 @@ from agents.person import LEAST_GAIN, WEEKS_PER_MONTH, logistic, participation_i
 from agents.person_fields import Status
 from tests.reference import benefits, search
 from tests.reference.agents import OutsideEmployer, Post, single
-from tests.reference.draws import For
+from tests.reference.draws import For, Occasion
 
 if TYPE_CHECKING:
     from tests.reference.agents import Organisation, Person
@@ -31,7 +31,7 @@ def form_benefit_units(economy: ReferenceEconomy) -> None:
 def separate(economy: ReferenceEconomy) -> None:
     """Some leave their job of their own or by chance, fewer where pay and security are better."""
     for person in economy.persons:
-        if person.is_employee and person.chance(For.SEPARATION) < chance_of_leaving(economy, person):
+        if person.is_employee and person.meets(Occasion.LEAVE, chance_of_leaving(economy, person)):
             person.leave_job()
             person.become(Status.UNEMPLOYED)
             economy.counts["separations"] += 1
@@ -96,7 +96,7 @@ def reconsider(economy: ReferenceEconomy) -> None:
             continue
         retired = person.status == Status.RETIRED
         rate = a["reconsider_rate_retired"] if retired else a["reconsider_rate"]
-        if person.chance(For.RECONSIDER) < rate:
+        if person.meets(Occasion.THINK, rate):
             decide_whether_to_work(economy, person)
 
 
@@ -104,7 +104,7 @@ def decide_whether_to_work(economy: ReferenceEconomy, person: Person) -> None:
     """Take part, or fall back on one's reason not to."""
     sharpness = economy.assumptions["participation_sharpness"]
     inclined = logistic.py_func(sharpness * inclination(economy, person))
-    if person.chance(For.RECONSIDER, 1) < inclined:
+    if person.chance(For.DECISION, 1) < inclined:
         if person.employer is None:
             person.become(Status.UNEMPLOYED)
         return
@@ -233,7 +233,7 @@ def job_seekers(economy: ReferenceEconomy) -> list[Person]:
     unemployed = [person for person in economy.persons if person.status == Status.UNEMPLOYED]
     economy.counts["seekers"] += len(unemployed)
     rate = economy.assumptions["on_the_job_search_rate"]
-    return unemployed + [p for p in economy.persons if p.is_employee and p.chance(For.INTENSITY) < rate]
+    return unemployed + [p for p in economy.persons if p.is_employee and p.meets(Occasion.LOOK, rate)]
 
 
 def is_reserved(economy: ReferenceEconomy, post: Post) -> bool:

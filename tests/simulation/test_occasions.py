@@ -12,7 +12,8 @@ from agents.pay import offered_wage
 from agents.person import separation_hazard
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.economy import Economy
-from simulation.occasions import INTENSITY, RECONSIDER, SEPARATION, find_occasions
+from simulation.occasions import LEAVE, LOOK, OCCASION, THINK, find_occasions
+from simulation.randomness import block
 
 Factory = Callable[..., Economy]
 
@@ -26,8 +27,10 @@ def economy(make_economy: Factory) -> Economy:
     return made
 
 
-def draws(economy: Economy, purpose: int) -> np.ndarray:
-    return economy.draws.uniform(purpose, economy.month, economy.persons.uid)
+def draws(economy: Economy, word: int) -> np.ndarray:
+    """One of the words drawn for each person this month, as a share of all words."""
+    seed, month = economy.draws.seed, economy.month
+    return np.array([int(block(seed, OCCASION, month, uid, 0)[word]) for uid in economy.persons.uid]) / 2.0**32
 
 
 @pytest.mark.parametrize("months", range(12))
@@ -35,7 +38,7 @@ def test_those_leave_whose_draw_is_below_their_hazard(economy: Economy, months: 
     economy.month = 3 + months
     persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
     premium = economy.structure.premium[orgs.industry[persons.employer]]
-    draw = draws(economy, SEPARATION)
+    draw = draws(economy, LEAVE)
     expected = []
     for row in np.flatnonzero(persons.status == Status.EMPLOYEE).tolist():
         market = offered_wage(
@@ -57,13 +60,13 @@ def test_those_look_around_or_think_again_whose_draw_is_low_enough(economy: Econ
     persons, orgs, a = economy.persons, economy.organisations, economy.assumptions
     found = find_occasions(economy)
     staff = persons.status == Status.EMPLOYEE
-    looking = staff & (draws(economy, INTENSITY) < a["on_the_job_search_rate"])
+    looking = staff & (draws(economy, LOOK) < a["on_the_job_search_rate"])
     assert found.movers.tolist() == np.flatnonzero(looking).tolist()
     low, high = WORKING_AGE_MONTHS
     adult = persons.alive & (persons.age_months >= low) & (persons.age_months < high)
     adult &= persons.status != Status.SELF_EMPLOYED
     rate = np.where(persons.status == Status.RETIRED, a["reconsider_rate_retired"], a["reconsider_rate"])
-    thinking = adult & (draws(economy, RECONSIDER) < rate)
+    thinking = adult & (draws(economy, THINK) < rate)
     assert sorted(found.undecided.tolist()) == np.flatnonzero(thinking).tolist()
     over = orgs.headcount + orgs.outside_workers > orgs.target_headcount
     over &= orgs.alive & (orgs.kind != Kind.OUTSIDE)
