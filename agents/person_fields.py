@@ -91,6 +91,7 @@ PERSON_FIELDS = (
     Field("net_pay", np.int64, "pence per month", "Earnings after tax and national insurance", low=0),
     Field("earnings_base", np.int64, "pence per month", "Gross earnings a year ago, for progression", low=0),
     Field("next_event", np.int16, "months", "Age at which something may next happen; -1 not drawn yet", default=-1),
+    Field("next_idea", np.int16, "month", "Month in which it may next found a firm; -1 not drawn yet", default=-1),
     Field("joined", np.int16, "month", "Month of birth or arrival in the run; -1024 there before", default=-1024),
     Field("befriended", np.int16, "month", "Month in which ties were drawn; -2048 for none yet", default=-2048),
 )

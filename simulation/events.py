@@ -32,6 +32,14 @@ WHICH, WAIT = int(Purpose.LIFE) + 20, int(Purpose.LIFE) + 21
 NEVER = 32767
 
 
+@njit(cache=True, inline="always")
+def next_month(month, u, chance):  # type: ignore[no-untyped-def]
+    """The next possible month from `month` on where each is one by the same chance, by inversion of its law."""
+    if chance <= 0.0:
+        return NEVER
+    return int(min(month + np.floor(np.log1p(-u) / np.log1p(-chance)), NEVER))
+
+
 @njit(cache=True)
 def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
     """First age from `age` on at which something may happen, by inversion of the sum of hazards."""
@@ -48,6 +56,30 @@ def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
     while total[sex, guess + 1] <= mark:
         guess += 1
     return guess
+
+
+@njit(cache=True)
+def due_by(alive, following, now):  # type: ignore[no-untyped-def]
+    """Rows of the living whose month has come or was not drawn yet.
+
+    Args:
+        alive: Whether rows are alive.
+        following: Their next possible month, below `now` where none has been drawn.
+        now: The month.
+    """
+    n = alive.shape[0]
+    out, count = np.empty(n, np.int32), 0
+    due, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        living, month = alive[here], following[here]
+        for i in range(living.shape[0]):
+            due[i] = living[i] & (month[i] <= now)
+        due[living.shape[0] :] = 0
+        for k in range(pick_few(due, at)):
+            out[count] = start + at[k]
+            count += 1
+    return out[:count]
 
 
 @njit(cache=True)
@@ -78,28 +110,31 @@ def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  
             # Nothing has been drawn yet.
             wait = -np.log1p(-uniform(seed, WAIT, month, uid[i], 0))
             next_event[i] = _next(wait, total, sex[i], np.int64(age_months[i]))
-        if next_event[i] == age_months[i]:
-            due[n] = i
-            n += 1
+        due[n] = i
+        n += next_event[i] == age_months[i]
+    # What is far apart in memory is fetched side by side.
+    due = due[:n]
+    key, age, woman = uid[due], age_months[due], sex[due]
     # Keys side by side let processors draw for several persons at once.
-    u, wait, key = np.empty(n), np.empty(n), uid[due[:n]]
+    u, wait = np.empty(n), np.empty(n)
     for j in range(n):
         a, b, c, d = block(seed, WHICH, month, key[j], 0)
         u[j], wait[j] = unit(a, b), unit(c, d)
-    rows, event, most = due[:n].astype(np.int64), np.empty(n, np.int8), np.empty(n)
+    event, most, following = np.empty(n, np.int8), np.empty(n), np.empty(n, np.int16)
     events = up_to.shape[2] - 1
     for j in range(n):
-        i = rows[j]
-        age = np.int64(age_months[i])
-        offset = up_to[sex[i], age]
+        offset = up_to[woman[j], age[j]]
         mark = u[j] * offset[events]
         k = 0
-        while k < events - 1 and mark >= offset[k + 1]:
-            k += 1
+        for e in range(1, events):
+            k += mark >= offset[e]
         event[j], most[j] = k, offset[k + 1] - offset[k]
         u[j] = mark - offset[k]
-        next_event[i] = _next(-np.log1p(-wait[j]), total, sex[i], age + 1)
-    return rows, event, u, most
+    for j in range(n):
+        following[j] = _next(-np.log1p(-wait[j]), total, woman[j], np.int64(age[j]) + 1)
+    for j in range(n):
+        next_event[due[j]] = following[j]
+    return due.astype(np.int64), event, u, most
 
 
 @dataclass(frozen=True)

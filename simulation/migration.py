@@ -13,7 +13,7 @@ from agents.household_fields import Tenure
 from agents.person_fields import EMPLOYED, Status, has_status
 from simulation import households as homes
 from simulation.accounts import Book, Flow
-from simulation.events import NEVER
+from simulation.events import next_month
 from simulation.members import members
 from simulation.participation import decide
 from simulation.randomness import Purpose, block, uniform, unit
@@ -49,22 +49,14 @@ def _movers(seed, month, alive, uid, next_move, chance):  # type: ignore[no-unty
         if next_move[i] < month:
             new[met] = i
             met += 1
-            next_move[i] = _wait(month, uniform(seed, MOVE, month, uid[i], 0), chance)
+            next_move[i] = next_month(month, uniform(seed, MOVE, month, uid[i], 0), chance)
             if next_move[i] > month:
                 continue
         a, b, c, d = block(seed, MOVE, month, uid[i], 1)
         rows[count], mark[count] = i, unit(a, b) * chance
         count += 1
-        next_move[i] = _wait(month + 1, unit(c, d), chance)
+        next_move[i] = next_month(month + 1, unit(c, d), chance)
     return rows[:count], mark[:count], new[:met]
-
-
-@njit(cache=True, inline="always")
-def _wait(month, u, chance):  # type: ignore[no-untyped-def]
-    """The next possible month from `month` on, by inversion of the geometric law."""
-    if chance <= 0.0:
-        return NEVER
-    return int(min(month + np.floor(np.log1p(-u) / np.log1p(-chance)), NEVER))
 
 
 def possible_moves(economy: Economy) -> Moves:

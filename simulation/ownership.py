@@ -12,10 +12,11 @@ from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
-from simulation.blocks import BLOCK, draw_keys, pick, pick_few
+from simulation.blocks import BLOCK, pick_few
+from simulation.events import due_by, next_month
 from simulation.pence import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
-from simulation.randomness import Purpose
+from simulation.randomness import Purpose, block, uniform, unit
 from simulation.separations import leave_job, set_status
 from simulation.tax_benefit import Rule
 
@@ -189,30 +190,51 @@ def wind_up(economy: Economy, rows: Rows) -> None:
 
 
 @njit(cache=True)
-def _founders(alive, age_months, study_months, status, qualification, uid, low, high, rate, seed, month):  # type: ignore[no-untyped-def]
-    """Rows of those who found a firm, at a monthly rate by status and qualification."""
-    n = alive.shape[0]
+def _founders(  # type: ignore[no-untyped-def]
+    alive, age_months, study_months, status, qualification, uid, next_idea, low, high, rate, chance, seed, month
+):  # fmt: skip
+    """Rows of those who found a firm, at a monthly rate by status and qualification that is at most the chance."""
+    due, n = due_by(alive, next_idea, month), 0
+    for r in due:
+        if next_idea[r] < month:
+            # Nothing has been drawn yet.
+            next_idea[r] = next_month(month, uniform(seed, START, month, uid[r], 0), chance)
+        due[n] = r
+        n += next_idea[r] == month
+    # What is far apart in memory is fetched side by side.
+    due = due[:n]
+    key, age, study, state, level = uid[due], age_months[due], study_months[due], status[due], qualification[due]
     rows, count = np.empty(n, np.int64), 0
-    may, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
-    key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
-    most = rate.max()
-    for start in range(0, n, BLOCK):
-        here = slice(start, min(start + BLOCK, n))
-        living, age, study, state, ids = alive[here], age_months[here], study_months[here], status[here], uid[here]
-        for i in range(living.shape[0]):
-            free = (state[i] == STAFF) | (state[i] == SEEKING) | (state[i] == DISCOURAGED)
-            may[i] = free & living[i] & (age[i] >= low) & (age[i] < high) & (study[i] == 0)
-        able = pick(may, living.shape[0], at)
-        for k in range(able):
-            key[k] = ids[at[k]]
-        draw_keys(key, able, seed, START, month, draw)
-        for k in range(able):
-            r = start + at[k]
-            # Hardly anybody passes the first.
-            if draw[k] < most and draw[k] < rate[status[r], qualification[r]]:
-                rows[count] = r
-                count += 1
+    for j in range(n):
+        a, b, c, d = block(seed, START, month, key[j], 1)
+        next_idea[due[j]] = next_month(month + 1, unit(c, d), chance)
+        free = (state[j] == STAFF) | (state[j] == SEEKING) | (state[j] == DISCOURAGED)
+        free &= (age[j] >= low) & (age[j] < high) & (study[j] == 0)
+        rows[count] = due[j]
+        count += free & (unit(a, b) * chance < rate[state[j], level[j]])
     return rows[:count].copy()
+
+
+def founders(economy: Economy) -> Rows:
+    """Those who found a firm this month, ascending.
+
+    Possible months are drawn ahead as in `simulation.events`, by a chance that no rate has been above so far.
+    Where one comes to be, they are drawn anew by a greater chance: how long somebody has waited does not matter.
+    """
+    persons = economy.persons
+    low, high = WORKING_AGE_MONTHS
+    rate = founding_rates(economy)
+    chance: float = getattr(economy, "_idea_chance", 0.0)
+    if rate.max() > chance:
+        # A power of two, so that it is the same in worlds that differ a little.
+        chance = economy._idea_chance = min(float(2.0 ** np.ceil(np.log2(1.25 * rate.max()))), 1.0)
+        persons.next_idea = -1
+    return np.asarray(
+        _founders(
+            persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification, persons.uid,
+            persons.next_idea, low + 24, high, rate, chance, economy.draws.seed, economy.month,
+        )
+    )  # fmt: skip
 
 
 def founding_rates(economy: Economy) -> NDArray[np.float64]:
@@ -229,32 +251,28 @@ def founding_rates(economy: Economy) -> NDArray[np.float64]:
 def start_firms(economy: Economy) -> None:
     """People found firms, oftener when out of work or skilled, and where firms like theirs do well."""
     persons, households, a = economy.persons, economy.households, economy.assumptions
-    low, high = WORKING_AGE_MONTHS
-    founders = _founders(
-        persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification, persons.uid,
-        low + 24, high, founding_rates(economy), economy.draws.seed, economy.month,
-    )  # fmt: skip
-    if founders.size == 0:
+    found = founders(economy)
+    if found.size == 0:
         return
-    industry = ideas(economy, founders)
-    uids = economy.draws.derive_ids(START, economy.month, persons.uid[founders])
-    home = households.neighbourhood[persons.household[founders]].astype(np.int64)
+    industry = ideas(economy, found)
+    uids = economy.draws.derive_ids(START, economy.month, persons.uid[found])
+    home = households.neighbourhood[persons.household[found]].astype(np.int64)
     authority = economy.region.neighbourhood_authority[home]
     capital = np.minimum(
-        (households.cash[persons.household[founders]] * a["start_up_share_of_savings"]).astype(np.int64),
+        (households.cash[persons.household[found]] * a["start_up_share_of_savings"]).astype(np.int64),
         round(a["start_up_capital"] * 100),
     )
     capital = np.maximum(capital, 0)
-    leave_job(economy, founders)
-    new = add_firms(economy, uids, industry, home, authority, persons.household[founders].astype(np.int64))
+    leave_job(economy, found)
+    new = add_firms(economy, uids, industry, home, authority, persons.household[found].astype(np.int64))
     economy.ledger.post(
         Flow.START_UP_CAPITAL,
-        (Book.HOUSEHOLDS, persons.household[founders].astype(np.int64)),
+        (Book.HOUSEHOLDS, persons.household[found].astype(np.int64)),
         (Book.ORGANISATIONS, new),
         capital,
     )
-    take_up_self_employment(economy, founders, new)
-    bring_in_partners(economy, founders, new)
+    take_up_self_employment(economy, found, new)
+    bring_in_partners(economy, found, new)
     ready(economy, new)
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from agents.learning import enrolment_value
 from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
-from simulation.randomness import Purpose, uniform
+from simulation.blocks import BLOCK, pick
+from simulation.randomness import Purpose, block
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -23,20 +24,15 @@ CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE = 1, 2, 3, 4
 KINDS = (CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE)
 NAMES = ("none", "classroom", "apprenticeship", "progression", "brokerage")
 
-#: A status as a plain number, for kernels.
-UNEMPLOYED = int(Status.UNEMPLOYED)
-
 PLACES, WISH, DROP, PASS = (int(Purpose.SKILLS) + k for k in range(1, 5))
-
-
-BROKERAGE_BIT = 1 << BROKERAGE
-#: Persons among whom those able to take a course are asked first what it is worth to them.
-SAMPLED = 16384
-#: Rows drawn at a time, so that their draws stay in the nearest cache.
-_CHUNK = 1024
-#: Log odds below which a table of odds begins, and its steps to a unit of log odds.
-_LEAST_ODDS, _STEPS = 40, 16
-_ODDS = 1.0 / (1.0 + np.exp(-(np.arange(2 * _LEAST_ODDS * _STEPS + 1) / _STEPS - _LEAST_ODDS)))
+#: Age from which nobody begins an apprenticeship, months.
+_OLDEST_APPRENTICE = 35 * 12
+#: Statuses in which people take courses, and their positions among these by status, as plain numbers for kernels.
+_REACHED = (Status.UNEMPLOYED, Status.DISCOURAGED, Status.CARER, Status.EMPLOYEE)
+_GROUP = np.array([_REACHED.index(status) if status in _REACHED else 0 for status in Status], np.int8)
+_SEEKING, _DISCOURAGED, _CARER, _STAFF = (int(status) for status in _REACHED)
+#: Years of age that are told apart where bounds are looked up.
+_YEARS = WORKING_AGE_MONTHS[1] // 12
 
 
 @njit(cache=True)
@@ -104,52 +100,35 @@ def places(economy: Economy, kind: int) -> int:
     return int(wanted + draw)
 
 
-@njit(cache=True)
-def _able(  # type: ignore[no-untyped-def]
-    alive, age_months, study_months, course_kind, status, qualification, job_level, status_months, by_age, by_job
-):  # fmt: skip
-    n = alive.shape[0]
-    out = np.empty(n, np.uint8)
-    for i in range(n):
-        free = alive[i] & (study_months[i] == 0) & (course_kind[i] == 0)
-        job = (np.uint32(status[i]) * 5 + np.uint32(qualification[i])) * 5 + np.uint32(job_level[i])
-        # A brokered search is for those who have been out of work for some time.
-        lasting = 255 - BROKERAGE_BIT * (status_months[i] < 3)
-        out[i] = by_age[np.uint32(age_months[i])] & by_job[job] & lasting & (255 * free)
-    return out
-
-
-def courses_open_to(economy: Economy) -> NDArray[np.uint8]:
-    """The kinds of course that each person may take: bit 1 << kind is set, shape (n_rows,)."""
+def open_to(economy: Economy, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The kinds of course that persons may take: bit 1 << kind is set, shape (n,)."""
     persons = economy.persons
     low, high = WORKING_AGE_MONTHS
-    months = np.arange(np.iinfo(np.int16).max + 1)
-    adult = (months >= low + 24) & (months < high - 60)
-    every = sum(1 << kind for kind in KINDS)
-    by_age = np.where(adult, np.where(months < 35 * 12, every, every & ~(1 << APPRENTICESHIP)), 0).astype(np.uint8)
-    status = np.arange(len(Status), dtype=np.int8)[:, None, None]
-    level, job = np.ogrid[0:5, 0:5]
-    employee = status == Status.EMPLOYEE
-    out_of_work = has_status(status, Status.UNEMPLOYED, Status.DISCOURAGED)
-    reachable = has_status(status, Status.UNEMPLOYED, Status.DISCOURAGED, Status.CARER, Status.EMPLOYEE)
-    by_job = (
-        (reachable & (level <= 2)) << CLASSROOM
-        | (employee & (level <= 3)) << APPRENTICESHIP
-        | (employee & (job <= 2) & (level > job)) << PROGRESSION
-        | out_of_work << BROKERAGE
+    age, status, level, job = (
+        getattr(persons, name)[rows] for name in ("age_months", "status", "qualification", "job_level")
     )
-    by_job = np.broadcast_to(by_job, (len(Status), 5, 5)).astype(np.uint8).ravel()
-    return np.asarray(
-        _able(
-            persons.alive, persons.age_months, persons.study_months, persons.course_kind, persons.status,
-            persons.qualification, persons.job_level, persons.status_months, by_age, by_job,
-        )
-    )  # fmt: skip
+    free = persons.alive[rows] & (persons.study_months[rows] == 0) & (persons.course_kind[rows] == 0)
+    free &= (age >= low + 24) & (age < high - 60)
+    employee = free & (status == Status.EMPLOYEE)
+    out_of_work = free & has_status(status, Status.UNEMPLOYED, Status.DISCOURAGED)
+    reachable = employee | out_of_work | (free & (status == Status.CARER))
+    may = {
+        CLASSROOM: reachable & (level <= 2),
+        APPRENTICESHIP: employee & (level <= 3) & (age < _OLDEST_APPRENTICE),
+        PROGRESSION: employee & (job <= 2) & (level > job),
+        # A brokered search is for those who have been out of work for some time.
+        BROKERAGE: out_of_work & (persons.status_months[rows] >= 3),
+    }
+    bits = np.zeros(rows.shape, np.uint8)
+    for kind in KINDS:
+        bits |= may[kind].astype(np.uint8) << np.uint8(kind)
+    return bits
 
 
 def eligible(economy: Economy, kind: int) -> NDArray[np.int64]:
     """Persons who may take a course of a kind, ascending."""
-    return np.flatnonzero(courses_open_to(economy) & (1 << kind))
+    rows = economy.persons.rows()
+    return rows[open_to(economy, rows) & (1 << kind) > 0]
 
 
 @dataclass(frozen=True)
@@ -157,11 +136,13 @@ class Contenders:
     """Persons among whom are those who will get the places of a course.
 
     Attributes:
-        rows: Rows of persons, ascending: all who value it at `least`, and a few who do not quite.
-        least: Value in pounds that the others stay under.
+        rows: Rows of persons, ascending: all who may take it and value it at `least` or more.
+        value: What it is worth to them, pounds.
+        least: Value in pounds that the others stay under; 0 where all who want it are here.
     """
 
     rows: NDArray[np.int64]
+    value: NDArray[np.float64]
     least: float
 
 
@@ -171,18 +152,26 @@ def contenders(economy: Economy, kinds: Sequence[int]) -> dict[int, Contenders]:
     Places are few and those who may take them many, so that most can be set aside by a draw that no
     value could make up for. How many are set aside bears on time alone, never on who is chosen.
     """
-    able = courses_open_to(economy)
-    # A sample of those who may take it tells which value is sure to be too low.
-    stride = max(able.shape[0] // SAMPLED, 1)
-    sampled = able[::stride]
-    least = np.zeros(len(NAMES))
+    # What was enough to be well ahead of the last place a month ago tells which value is sure to be too low.
+    last: list[float] = getattr(economy, "_ahead", [0.0] * len(NAMES))
+    rows = lucky(economy, last)
+    able = open_to(economy, rows)
+    found = {}
+    ahead = list(last)
     for kind in kinds:
-        sample = np.flatnonzero(sampled & (1 << kind)) * stride
-        place = int((2.0 * places(economy, kind) + 100.0) / stride) + 1
-        if place < sample.size // 2:
-            least[kind] = max(float(np.sort(worth(economy, kind, sample))[-1 - place]), 0.0)
-    rows = promising(economy, kinds, able, least)
-    return {kind: Contenders(rows[kind], least[kind]) for kind in kinds}
+        mine = rows[able & (1 << kind) > 0]
+        value = worth(economy, kind, mine)
+        # Nobody takes a course that is worth nothing to them.
+        wants = (value >= last[kind]) & (value > 0.0)
+        found[kind] = Contenders(mine[wants], value[wants], last[kind])
+        place = 2 * places(economy, kind) + 20
+        enough = np.sort(value)[-place] if place <= value.size else -np.inf
+        # Where too few were seen, more are looked at next month.
+        ahead[kind] = max(
+            enough if enough >= last[kind] else last[kind] - economy.assumptions["course_effort_pounds"], 0.0
+        )
+    economy._ahead = ahead
+    return found
 
 
 def enrol(economy: Economy, kind: int, found: Contenders | None = None) -> None:
@@ -199,23 +188,31 @@ def enrol(economy: Economy, kind: int, found: Contenders | None = None) -> None:
         return
     if found is None:
         found = contenders(economy, (kind,))[kind]
-    rows, value = still_free(economy, kind, found.rows)
-    if found.least > 0.0 and np.count_nonzero(value >= found.least) < count:
-        everybody = promising(economy, (kind,), courses_open_to(economy), np.zeros(len(NAMES)))[kind]
-        rows, value = still_free(economy, kind, everybody)
-    wanting = np.flatnonzero(value > 0.0)
-    order = wanting[np.lexsort((persons.uid[rows[wanting]], -value[wanting]))][:count]
-    starters = rows[order]
+    free = persons.course_kind[found.rows] == 0
+    rows, value = found.rows[free], found.value[free]
+    if found.least > 0.0 and rows.size < count:
+        rows = eligible(economy, kind)
+        value = worth(economy, kind, rows)
+        rows, value = rows[value > 0.0], value[value > 0.0]
+    starters = rows[np.lexsort((persons.uid[rows], -value))][:count]
     persons.course_kind[starters] = kind
     persons.course_months[starters] = int(economy.assumptions[f"months_{NAMES[kind]}"])
     economy.counts["courses_started"] += starters.size
     economy.started[kind] += starters.size
 
 
-def still_free(economy: Economy, kind: int, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Those who have not just begun another course, one being enough at a time, and what they value this one at."""
-    rows = rows[economy.persons.course_kind[rows] == 0]
-    return rows, worth(economy, kind, rows)
+@njit(cache=True)
+def _wishes(seed, month, uid, kind):  # type: ignore[no-untyped-def]
+    # One block of random bits holds a word for each kind.
+    out = np.empty(uid.shape[0])
+    for i in range(uid.shape[0]):
+        out[i] = (np.int64(block(seed, WISH, month, uid[i], 0)[kind - 1]) + 0.5) / 4294967296.0
+    return out
+
+
+def wish(economy: Economy, kind: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Uniform draws of what persons see in a course beyond what is observed, shape (n,)."""
+    return np.asarray(_wishes(economy.draws.seed, economy.month, economy.persons.uid[rows], kind))
 
 
 def worth(economy: Economy, kind: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -224,7 +221,7 @@ def worth(economy: Economy, kind: int, rows: NDArray[np.int64]) -> NDArray[np.fl
     level = np.minimum(persons.qualification[rows].astype(np.int64), 3)
     hours = np.where(persons.hours[rows] > 0, persons.hours[rows], a["typical_hours"])
     seeking = persons.status[rows] == Status.UNEMPLOYED
-    u = np.clip(economy.draws.uniform(WISH, economy.month, persons.uid[rows], kind), 1e-12, 1 - 1e-12)
+    u = wish(economy, kind, rows)
     value = own_value(economy, kind, level, hours, persons.age_months[rows], seeking, np.log(u / (1.0 - u)))
     # Targeting: providers give places first to the low-qualified of deprived neighbourhoods.
     place = economy.households.neighbourhood[persons.household[rows]]
@@ -269,72 +266,101 @@ def own_value(
 
 
 @njit(cache=True)
-def _promising(  # type: ignore[no-untyped-def]
-    seed, month, kinds, able, uid, age_months, qualification, hours, status, usual_hours, per_hour, bonus, effort,
-    least, odds,
+def _lucky(  # type: ignore[no-untyped-def]
+    seed, month, alive, age_months, study_months, course_kind, status, qualification, job_level, hours, uid,
+    group_of, needed, most_hours, youngest, oldest,
 ):  # fmt: skip
-    out = np.empty((kinds.shape[0], able.shape[0]), np.int32)
-    count = np.zeros(kinds.shape[0], np.int64)
-    anybody, who = np.empty(_CHUNK, np.uint32), np.empty(_CHUNK, np.uint32)
-    key, u = np.empty(_CHUNK, np.uint64), np.empty(_CHUNK)
-    steepness, last = _STEPS / effort, odds.shape[0] - 1.0
-    for start in range(0, able.shape[0], _CHUNK):
-        some = 0
-        for i in range(start, min(start + _CHUNK, able.shape[0])):
-            anybody[some] = i
-            some += able[i] != 0
-        for k in range(kinds.shape[0]):
-            kind = kinds[k]
-            bit = np.uint8(1 << kind)
-            size = 0
-            for j in range(some):
-                who[size] = anybody[j]
-                size += (able[anybody[j]] & bit) != 0
-            # Keys side by side let processors draw for several persons at once.
-            for j in range(size):
-                key[j] = uid[who[j]]
-            for j in range(size):
-                u[j] = uniform(seed, WISH, month, key[j], kind)
-            for j in range(size):
-                i = who[j]
-                q = np.uint32(qualification[i])
-                h = hours[i] if hours[i] > 0 else usual_hours
-                at = np.uint32(status[i] == UNEMPLOYED) * 4 + min(q, np.uint32(3))
-                known = h * per_hour[k, at * np.uint32(per_hour.shape[1] // 8) + np.uint32(age_months[i])] + bonus[q]
-                # Rounded down to a step of the table, so that nobody is set aside who could be chosen.
-                steps = (least[kind] - known + effort) * steepness + (_LEAST_ODDS * _STEPS - 1.0)
-                out[k, count[k]] = i
-                count[k] += (steps < 0.0) | (u[j] >= odds[np.uint32(min(max(steps, 0.0), last))])
-    return out, count
+    n = alive.shape[0]
+    rows, count = np.empty(n, np.int64), 0
+    may, at, key = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint64)
+    word = np.empty((4, BLOCK), np.uint32)
+    for start in range(0, n, BLOCK):
+        here = slice(start, min(start + BLOCK, n))
+        living, age, study, course = alive[here], age_months[here], study_months[here], course_kind[here]
+        state, level, job, week, ids = status[here], qualification[here], job_level[here], hours[here], uid[here]
+        for i in range(living.shape[0]):
+            out_of_work = (state[i] == _SEEKING) | (state[i] == _DISCOURAGED)
+            carer, employee, low = state[i] == _CARER, state[i] == _STAFF, level[i] <= 2
+            at_work = low | ((level[i] <= 3) & (age[i] < _OLDEST_APPRENTICE)) | ((job[i] <= 2) & (level[i] > job[i]))
+            free = living[i] & (age[i] >= youngest) & (age[i] < oldest) & (study[i] == 0) & (course[i] == 0)
+            may[i] = free & (out_of_work | (carer & low) | (employee & at_work))
+        able = pick(may, living.shape[0], at)
+        # Keys side by side let processors draw for several persons at once.
+        for k in range(able):
+            key[k] = ids[at[k]]
+        for k in range(able):
+            a, b, c, d = block(seed, WISH, month, key[k], 0)
+            word[0, k], word[1, k], word[2, k], word[3, k] = a, b, c, d
+        for k in range(able):
+            i = at[k]
+            group = np.uint32(group_of[state[i]])
+            x = ((group * 5 + np.uint32(level[i])) * 5 + np.uint32(job[i])) * np.uint32(_YEARS)
+            x += np.uint32(age[i]) // np.uint32(12)
+            wishes = (word[0, k] >= needed[x, 0]) | (word[1, k] >= needed[x, 1])
+            wishes |= (word[2, k] >= needed[x, 2]) | (word[3, k] >= needed[x, 3])
+            rows[count] = start + i
+            count += wishes | (week[i] > most_hours[group])
+    return rows[:count].copy()
 
 
-def promising(
-    economy: Economy, kinds: Sequence[int], able: NDArray[np.uint8], least: NDArray[np.float64]
-) -> dict[int, NDArray[np.int64]]:
-    """Persons who may take courses and value them at the least or more, and a few who do not quite.
+def lucky(economy: Economy, least: Sequence[float]) -> NDArray[np.int64]:
+    """Persons whose draws may lift what some course is worth to them to the least, and some whose draws do not.
 
     Args:
         economy: The economy.
-        kinds: Kinds of course.
-        able: What each person may take, see `courses_open_to`.
         least: Values in pounds by kind, shape (5,).
 
     Returns:
-        Rows by kind, ascending.
+        Rows, ascending: all who may take a course and value it at its least or more are among them.
     """
     persons, a = economy.persons, economy.assumptions
-    effort = a["course_effort_pounds"]
-    # Without luck, worth is a number of pounds for each weekly hour less the effort.
-    ages = WORKING_AGE_MONTHS[1]
-    seeking, level, age = np.ogrid[0:2, 0:4, 0:ages]
-    one = np.ones((2, 4, ages))
-    per_hour = np.stack(
-        [own_value(economy, kind, level, one, age, seeking > 0, 0.0 * one).ravel() + effort for kind in kinds]
-    )
-    need = np.where(np.arange(5) <= 1, 1.0, 0.5)
-    bonus = np.maximum(economy.levers.course_targeting, 0.0) * need * 4.0 * effort
-    rows, count = _promising(
-        economy.draws.seed, economy.month, np.array(kinds), able, persons.uid, persons.age_months,
-        persons.qualification, persons.hours, persons.status, a["typical_hours"], per_hour, bonus, effort, least, _ODDS,
+    low, high = WORKING_AGE_MONTHS
+    usual, longest = a["typical_hours"], max(a["hours_full_time"], a["typical_hours"])
+    # Those who work longer are let in whatever they draw.
+    most_hours = np.array([longest if status == Status.EMPLOYEE else usual for status in _REACHED])
+    return np.asarray(
+        _lucky(
+            economy.draws.seed, economy.month, persons.alive, persons.age_months, persons.study_months,
+            persons.course_kind, persons.status, persons.qualification, persons.job_level, persons.hours, persons.uid,
+            _GROUP, words_needed(economy, least, most_hours), most_hours, low + 24, high - 60,
+        )
     )  # fmt: skip
-    return {kind: rows[k, : count[k]].astype(np.int64) for k, kind in enumerate(kinds)}
+
+
+def words_needed(economy: Economy, least: Sequence[float], most_hours: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """The smallest random word with which a course may be worth the least.
+
+    Args:
+        economy: The economy.
+        least: Values in pounds by kind, shape (5,).
+        most_hours: Weekly hours that are not exceeded, by group of statuses, shape (4,).
+
+    Returns:
+        Words by group, qualification, level of the job and year of age in one, and by kind, shape (n, 4).
+    """
+    effort = economy.assumptions["course_effort_pounds"]
+    seeking, level, age = np.ogrid[0:2, 0:5, 0 : WORKING_AGE_MONTHS[1]]
+    one = np.ones((2, 5, WORKING_AGE_MONTHS[1]))
+    bonus = np.maximum(economy.levers.course_targeting, 0.0) * np.where(np.arange(5) <= 1, 1.0, 0.5) * 4.0 * effort
+    group, q, job = np.ogrid[0:4, 0:5, 0:5]
+    employee = _REACHED.index(Status.EMPLOYEE)
+    for_them = {
+        CLASSROOM: (q <= 2) & (job >= 0) & (group >= 0),
+        APPRENTICESHIP: (group == employee) & (q <= 3) & (job >= 0),
+        PROGRESSION: (group == employee) & (job <= 2) & (q > job),
+        BROKERAGE: (group < 2) & (q >= 0) & (job >= 0),
+    }
+    needed = np.full((4, 5, 5, _YEARS, len(KINDS)), 2.0**32 - 1.0)
+    for kind in KINDS:
+        # Without luck, worth is a number of pounds for each weekly hour less the effort.
+        per_hour = own_value(economy, kind, np.minimum(level, 3), one, age, seeking > 0, 0.0 * one) + effort
+        best = np.maximum(per_hour.reshape(2, 5, _YEARS, 12).max(axis=3), 0.0)
+        known = np.stack([best[int(status == Status.UNEMPLOYED)] for status in _REACHED])
+        known = known * most_hours[:, None, None] + bonus[:, None]
+        odds = np.exp(np.clip((least[kind] - known + effort) / effort, -700.0, 700.0))
+        # Rounded down, so that nobody is set aside who could be chosen.
+        word = np.maximum(odds / (1.0 + odds) * 2.0**32 * (1.0 - 1e-6) - 2.0, 0.0)
+        needed[..., kind - 1] = np.where(for_them[kind][..., None], word[:, :, None, :], 2.0**32 - 1.0)
+        if kind == APPRENTICESHIP:
+            needed[:, :, :, _OLDEST_APPRENTICE // 12 :, kind - 1] = 2.0**32 - 1.0
+    return needed.reshape(-1, len(KINDS)).astype(np.uint32)

@@ -407,19 +407,33 @@ def test_survival_counts_the_cohort_a_firm_was_born_in(economy: Economy) -> None
     assert economy.cohort_closed == {5: orgs.weight[firms[0]]}, "old firms and those of before the run do not count"
 
 
-def test_those_who_found_a_firm_are_those_whose_draw_is_below_their_rate(economy: Economy) -> None:
-    """The blocks of the kernel against a plain form."""
+def test_firms_are_founded_at_their_rates_by_those_who_may(economy: Economy) -> None:
     persons, a = economy.persons, economy.assumptions
-    rate = np.clip(3000.0 * ownership.founding_rates(economy), 0.0, 0.5)
-    found = ownership._founders(
-        persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification, persons.uid,
-        216, 780, rate, economy.draws.seed, economy.month,
-    )  # fmt: skip
+    ownership.founders(economy)
+    rate = np.linspace(0.0, 0.2, 50).reshape(10, 5)
     able = persons.alive & (persons.age_months >= 216) & (persons.age_months < 780) & (persons.study_months == 0)
     able &= np.isin(persons.status, (Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED))
-    draw = economy.draws.uniform(ownership.START, economy.month, persons.uid)
-    assert found.tolist() == np.flatnonzero(able & (draw < rate[persons.status, persons.qualification])).tolist()
-    assert 0 < found.size < able.sum()
+    times, months = np.zeros(persons.n_rows), 60
+    persons.next_idea = -1
+    for month in range(1, months + 1):
+        found = ownership._founders(
+            persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification,
+            persons.uid, persons.next_idea, 216, 780, rate, 0.25, economy.draws.seed, month,
+        )  # fmt: skip
+        assert (np.diff(found) > 0).all()
+        assert able[found].all()
+        assert (persons.next_idea[persons.alive] > month).all()
+        times[found] += 1
+    for status in (Status.EMPLOYEE, Status.UNEMPLOYED):
+        group = able & (persons.status == status)
+        expected = months * rate[status, persons.qualification[group]].sum()
+        assert abs(times[group].sum() - expected) < 5 * np.sqrt(expected)
+    # Rates above the chance that months were drawn from have them drawn anew.
+    chance = economy._idea_chance
+    assert 1.25 * ownership.founding_rates(economy).max() <= chance
+    economy._idea_chance = chance / 16
+    ownership.founders(economy)
+    assert economy._idea_chance == chance
     rates = ownership.founding_rates(economy)
     factor = a["founding_factor_out_of_work"]
     assert rates[Status.UNEMPLOYED] == pytest.approx(factor * rates[Status.EMPLOYEE])

@@ -180,6 +180,8 @@ def test_places_go_to_those_who_value_them_most_of_all_who_may_take_them(
         each.persons.status_months[:] = 12
         for kind in KINDS:
             each.levers.course_places[kind] = 3_000.0
+    # A look at everybody tells whom to set aside the next time.
+    skills.contenders(economy, KINDS)
     found = skills.contenders(economy, KINDS)
     assert any(each.least > 0.0 for each in found.values()), "some are set aside"
     for kind in KINDS:
@@ -191,3 +193,23 @@ def test_places_go_to_those_who_value_them_most_of_all_who_may_take_them(
         best = best[skills.worth(plain, kind, best) > 0.0]
         plain.persons.course_kind[best] = kind
         assert (economy.persons.course_kind == plain.persons.course_kind).all()
+
+
+def test_nobody_is_set_aside_whose_draw_lifts_a_course_to_the_least(economy: Economy) -> None:
+    """The bounds by group, level, job and age against what courses are worth to each, long hours and all."""
+    persons = economy.persons
+    persons.status_months[:] = 12
+    persons.hours[::7] = 60.0
+    economy.levers.course_targeting = 0.5
+    least = [0.0, 12_000.0, 15_000.0, 9_000.0, 18_000.0]
+    rows = skills.lucky(economy, least)
+    assert (np.diff(rows) > 0).all()
+    for kind in KINDS:
+        able = skills.eligible(economy, kind)
+        over = able[skills.worth(economy, kind, able) >= least[kind]]
+        assert 0 < over.size < able.size
+        assert np.isin(over, rows).all()
+    assert rows.size < len(persons) // 4
+    draws = np.array([skills.wish(economy, kind, persons.rows()) for kind in KINDS])
+    assert abs(draws.mean(axis=1) - 0.5).max() < 0.03
+    assert abs(np.corrcoef(draws) - np.eye(len(KINDS))).max() < 0.1, "kinds are drawn for independently"
