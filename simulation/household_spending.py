@@ -28,8 +28,6 @@ Floats = NDArray[np.float64]
 Pence = NDArray[np.int64]
 Rows = NDArray[np.int64]
 
-TENURES = len(Tenure)
-OWNED, MORTGAGED = int(Tenure.OWNED_OUTRIGHT), int(Tenure.MORTGAGED)
 SOCIAL, PRIVATE = int(Tenure.SOCIAL_RENT), int(Tenure.PRIVATE_RENT)
 HOME, TRANSIT = int(Mode.HOME), int(Mode.TRANSIT)
 #: Steps into which a distribution is cut to look draws up in it.
@@ -97,6 +95,17 @@ def _receive(seed, purpose, uids, pence, count, draw, payees, received):  # type
 
 
 @njit(cache=True)
+def _take(alive, cost, cash, growth, change, due):  # type: ignore[no-untyped-def]
+    """Take what is due from the households of a block, as far as they have it; returns the sum."""
+    total = 0
+    for j in range(alive.shape[0]):
+        due[j] = min(int(np.rint(cost[j] * growth)), max(cash[j], 0)) * alive[j]
+        change[j] -= due[j]
+        total += due[j]
+    return total
+
+
+@njit(cache=True)
 def _pay_rents(seed, households, growth, social, private, change):  # type: ignore[no-untyped-def]
     """Take housing costs from households, as far as they have the money.
 
@@ -112,25 +121,27 @@ def _pay_rents(seed, households, growth, social, private, change):  # type: igno
         Mortgage interest, rents to landlords outside, rents by social and by private landlord, pence.
     """
     alive, uid, tenure, cost, cash = households
-    payers, pence = np.empty((TENURES, BLOCK), np.uint64), np.empty((TENURES, BLOCK), np.int64)
-    draw, count = np.empty(BLOCK), np.zeros(TENURES, np.int64)
+    due, rents = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.bool_)
+    who, payers, pence = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64)
+    draw = np.empty(BLOCK)
     by_social = np.zeros(social[0].shape[0], np.int64)
     by_private = np.zeros(private[0].shape[0], np.int64)
     interest, outside = 0, 0
     for begin in range(0, alive.shape[0], BLOCK):
-        count[:] = 0
-        for i in range(begin, min(begin + BLOCK, alive.shape[0])):
-            due = min(int(np.rint(cost[i] * growth)), max(cash[i], 0)) if alive[i] else 0
-            change[i] -= due
-            t = tenure[i]
-            k = count[t]
-            payers[t, k], pence[t, k] = uid[i], due
-            count[t] = k + (due > 0)
-        for t in (OWNED, MORTGAGED):
-            for k in range(count[t]):
-                interest += pence[t, k]
-        outside += _receive(seed, LANDLORD, payers[SOCIAL], pence[SOCIAL], count[SOCIAL], draw, social, by_social)
-        outside += _receive(seed, LANDLORD, payers[PRIVATE], pence[PRIVATE], count[PRIVATE], draw, private, by_private)
+        size = min(BLOCK, alive.shape[0] - begin)
+        interest += _take(
+            alive[begin : begin + size], cost[begin : begin + size], cash[begin : begin + size], growth,
+            change[begin : begin + size], due,
+        )  # fmt: skip
+        for rented, landlords, received in ((SOCIAL, social, by_social), (PRIVATE, private, by_private)):
+            for j in range(size):
+                rents[j] = (tenure[np.uint64(begin + j)] == rented) & (due[j] > 0)
+            count = pick(rents, size, who)
+            for k in range(count):
+                j = who[k]
+                payers[k], pence[k] = uid[np.uint64(begin + j)], due[j]
+                interest -= pence[k]
+            outside += _receive(seed, LANDLORD, payers, pence, count, draw, landlords, received)
     return interest, outside, by_social, by_private
 
 
