@@ -27,7 +27,7 @@ _ONE = np.ones(1, np.int32)
 def _count_bins(values, single, weights, low, high, step, bin_of, count):  # type: ignore[no-untyped-def]
     """Find the bin of each value, and the weight of the values in each; a single weight stands for all."""
     for i in range(values.shape[0]):
-        bin_of[i] = np.int16((min(max(values[i], low), high) - low) * step)
+        bin_of[i] = np.int16(np.int32((min(max(values[i], low), high) - low) * step))
     for i in range(values.shape[0]):
         # Neighbours count in tables of their own, as a count waits for the one before it.
         count[i & 1, np.uint64(bin_of[i])] += weights[0] if single else weights[i]
