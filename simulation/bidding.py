@@ -10,7 +10,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
-from simulation.randomness import uniform
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 
 #: Firms whose draws are made in one go: a plain loop over a few kilobytes, which processors do many at a time.
-BLOCK = 512
+BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -63,21 +62,34 @@ def _able(largest, low, high, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def lowest_draws(seed, purpose, month, uids, value, industry, rows, firm_uid, largest, first, rate, most):  # type: ignore[no-untyped-def]
+def scramble(word):  # type: ignore[no-untyped-def]
+    """A 32-bit word scrambled, so that each bit of it moves every other (the finaliser of MurmurHash3)."""
+    word = np.uint32(word ^ (word >> np.uint32(16)))
+    word = np.uint32(word * np.uint32(0x85EBCA6B))
+    word = np.uint32(word ^ (word >> np.uint32(13)))
+    word = np.uint32(word * np.uint32(0xC2B2AE35))
+    return np.uint32(word ^ (word >> np.uint32(16)))
+
+
+def words(draws: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """Uniform draws in [0, 1) as 32-bit words."""
+    return (draws * 2.0**32).astype(np.uint32)
+
+
+@njit(cache=True)
+def lowest_draws(contract, value, industry, rows, firm, largest, first, rate, most):  # type: ignore[no-untyped-def]
     """Firms that bid for each contract, those whose draws are lowest first.
 
     A firm bids when the lot is not too large for it, and then only sometimes: tendering costs effort. A
-    buyer reads a handful of bids; the draw that decided who bids also decides whose come first.
+    buyer reads a handful of bids; the draw that decided who bids also decides whose come first. Pairs of
+    firm and contract are many: their draws are scrambled from one of the firm and one of the contract.
 
     Args:
-        seed: Seed of the run.
-        purpose: Purpose of the draws.
-        month: Tick.
-        uids: Identities of the contracts, shape (n,).
+        contract: Draws of the contracts, 32-bit words, shape (n,).
         value: Their values, pounds a month, shape (n,).
         industry: Their industries, shape (n,).
         rows: Rows of firms as `Market` has them, shape (m,).
-        firm_uid: Identities of the firms, shape (m,).
+        firm: Draws of the firms, 32-bit words, shape (m,).
         largest: The largest contract that each would take on, descending within an industry, shape (m,).
         first: Where each industry begins, shape (industries + 1,).
         rate: Chance that a firm that could bid does.
@@ -86,23 +98,28 @@ def lowest_draws(seed, purpose, month, uids, value, industry, rows, firm_uid, la
     Returns:
         Rows of bidders, -1 where there are fewer, shape (n, most).
     """
-    found = np.full((uids.shape[0], most), -1, np.int64)
-    draw, least = np.empty(BLOCK), np.empty(most)
-    for i in range(uids.shape[0]):
+    found = np.full((contract.shape[0], most), -1, np.int64)
+    draw, least = np.empty(BLOCK, np.uint32), np.empty(most, np.int64)
+    for i in range(contract.shape[0]):
         start = first[industry[i]]
         stop = _able(largest, start, first[industry[i] + 1], value[i])
-        count, mark = 0, rate
+        # The greatest draw that still gets a firm among the bidders.
+        count, mark = 0, np.int64(np.ceil(rate * 2.0**32)) - 1
         for begin in range(start, stop, BLOCK):
             size = min(BLOCK, stop - begin)
+            near, own, lowest = firm[begin : begin + size], contract[i], np.uint32(0xFFFFFFFF)
             for j in range(size):
-                draw[j] = uniform(seed, purpose, month, firm_uid[begin + j] ^ uids[i], 0)
+                draw[j] = scramble(near[j] ^ own)
+                lowest = min(lowest, draw[j])
+            if lowest > mark:
+                continue
             for j in range(size):
-                d = draw[j]
-                # A tie goes to the lower row, as in a stable sort.
+                d = np.int64(draw[j])
                 if d > mark:
                     continue
                 row = rows[begin + j]
-                if d >= rate or (count == most and d == least[most - 1] and row > found[i, most - 1]):
+                # A tie goes to the lower row, as in a stable sort.
+                if count == most and d == least[most - 1] and row > found[i, most - 1]:
                     continue
                 k = min(count, most - 1)
                 while k > 0 and (d < least[k - 1] or (d == least[k - 1] and row < found[i, k - 1])):

@@ -28,8 +28,6 @@ Floats = NDArray[np.float64]
 Pence = NDArray[np.int64]
 Rows = NDArray[np.int64]
 
-TENURES = len(Tenure)
-OWNED, MORTGAGED = int(Tenure.OWNED_OUTRIGHT), int(Tenure.MORTGAGED)
 SOCIAL, PRIVATE = int(Tenure.SOCIAL_RENT), int(Tenure.PRIVATE_RENT)
 HOME, TRANSIT = int(Mode.HOME), int(Mode.TRANSIT)
 #: Steps into which a distribution is cut to look draws up in it.
@@ -97,6 +95,17 @@ def _receive(seed, purpose, uids, pence, count, draw, payees, received):  # type
 
 
 @njit(cache=True)
+def _take(alive, cost, cash, growth, change, due):  # type: ignore[no-untyped-def]
+    """Take what is due from the households of a block, as far as they have it; returns the sum."""
+    total = 0
+    for j in range(alive.shape[0]):
+        due[j] = min(int(np.rint(cost[j] * growth)), max(cash[j], 0)) * alive[j]
+        change[j] -= due[j]
+        total += due[j]
+    return total
+
+
+@njit(cache=True)
 def _pay_rents(seed, households, growth, social, private, change):  # type: ignore[no-untyped-def]
     """Take housing costs from households, as far as they have the money.
 
@@ -112,25 +121,27 @@ def _pay_rents(seed, households, growth, social, private, change):  # type: igno
         Mortgage interest, rents to landlords outside, rents by social and by private landlord, pence.
     """
     alive, uid, tenure, cost, cash = households
-    payers, pence = np.empty((TENURES, BLOCK), np.uint64), np.empty((TENURES, BLOCK), np.int64)
-    draw, count = np.empty(BLOCK), np.zeros(TENURES, np.int64)
+    due, rents = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.bool_)
+    who, payers, pence = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64)
+    draw = np.empty(BLOCK)
     by_social = np.zeros(social[0].shape[0], np.int64)
     by_private = np.zeros(private[0].shape[0], np.int64)
     interest, outside = 0, 0
     for begin in range(0, alive.shape[0], BLOCK):
-        count[:] = 0
-        for i in range(begin, min(begin + BLOCK, alive.shape[0])):
-            due = min(int(np.rint(cost[i] * growth)), max(cash[i], 0)) if alive[i] else 0
-            change[i] -= due
-            t = tenure[i]
-            k = count[t]
-            payers[t, k], pence[t, k] = uid[i], due
-            count[t] = k + (due > 0)
-        for t in (OWNED, MORTGAGED):
-            for k in range(count[t]):
-                interest += pence[t, k]
-        outside += _receive(seed, LANDLORD, payers[SOCIAL], pence[SOCIAL], count[SOCIAL], draw, social, by_social)
-        outside += _receive(seed, LANDLORD, payers[PRIVATE], pence[PRIVATE], count[PRIVATE], draw, private, by_private)
+        size = min(BLOCK, alive.shape[0] - begin)
+        interest += _take(
+            alive[begin : begin + size], cost[begin : begin + size], cash[begin : begin + size], growth,
+            change[begin : begin + size], due,
+        )  # fmt: skip
+        for rented, landlords, received in ((SOCIAL, social, by_social), (PRIVATE, private, by_private)):
+            for j in range(size):
+                rents[j] = (tenure[np.uint64(begin + j)] == rented) & (due[j] > 0)
+            count = pick(rents, size, who)
+            for k in range(count):
+                j = who[k]
+                payers[k], pence[k] = uid[np.uint64(begin + j)], due[j]
+                interest -= pence[k]
+            outside += _receive(seed, LANDLORD, payers, pence, count, draw, landlords, received)
     return interest, outside, by_social, by_private
 
 
@@ -171,12 +182,6 @@ def monthly_fares(money: NDArray[np.float32]) -> NDArray[np.int32]:
 
 
 @njit(cache=True)
-def _commuters(alive, employer, mode, travels):  # type: ignore[no-untyped-def]
-    for j in range(alive.shape[0]):
-        travels[j] = alive[j] & (employer[j] >= 0) & (mode[j] != HOME)
-
-
-@njit(cache=True)
 def _pay_fares(seed, persons, households, change, zone, table, operators, fares):  # type: ignore[no-untyped-def]
     """Take fares from the households of commuters.
 
@@ -197,46 +202,31 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
     neighbourhood, cash = households
     modes, zones = table.shape[1], table.shape[2]
     flat = table.ravel()
-    travels, enough, rides = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
-    who, due = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    rider, payers, pence = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64)
-    draw, received = np.empty(BLOCK), np.zeros(operators[0].shape[0], np.int64)
-    rides_are_sold = received.shape[0] > 0
+    who, full = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    payers, pence, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64), np.empty(BLOCK)
+    received = np.zeros(operators[0].shape[0], np.int64)
+    free_rides = received.shape[0] == 0
     outside = 0
     for begin in range(0, alive.shape[0], BLOCK):
-        size = min(BLOCK, alive.shape[0] - begin)
-        _commuters(alive[begin : begin + size], employer[begin : begin + size], mode[begin : begin + size], travels)
-        count = pick(travels, size, who)
+        count = 0
+        for i in range(begin, min(begin + BLOCK, alive.shape[0])):
+            who[count] = i
+            count += alive[i] & (employer[i] >= 0) & (mode[i] != HOME)
         # Rows are never negative: as unsigned numbers they need no check of it.
         for j in range(count):
-            who[j] += begin
             row = np.uint64(who[j])
-            place = np.int32(neighbourhood[np.uint64(household[row])]) * modes + mode[row]
-            due[j] = place * zones + zone[np.uint64(employer[row])]
-        for j in range(count):
-            due[j] = flat[np.uint64(due[j])]
+            place = int(neighbourhood[np.uint64(household[row])]) * modes + mode[row]
+            full[j] = flat[np.uint64(place * zones + zone[np.uint64(employer[row])])]
+        riders = 0
         for j in range(count):
             row = np.uint64(who[j])
             home = np.uint64(household[row])
-            sold = (mode[row] != TRANSIT) | rides_are_sold
-            enough[j] = (cash[home] + change[home] > np.int64(due[j]) * 2) & sold
-        last, owed = -1, np.int32(0)
-        for j in range(count):
-            home = household[np.uint64(who[j])]
-            due[j] = due[j] if enough[j] else np.int32(0)
-            # Neighbours often share a home: what it owes is still at hand, where memory would have to be waited for.
-            before = fares[np.uint64(home)]
-            owed = (owed if home == last else before) + due[j]
-            fares[np.uint64(home)] = owed
-            last = home
-            outside += due[j]
-        for j in range(count):
-            rides[j] = (mode[np.uint64(who[j])] == TRANSIT) & (due[j] > 0)
-        riders = pick(rides, count, rider)
-        for k in range(riders):
-            j = rider[k]
-            payers[k], pence[k] = uid[np.uint64(who[j])], due[j]
-            outside -= pence[k]
+            rides = mode[row] == TRANSIT
+            due = full[j] if (cash[home] + change[home] > full[j] * 2) & ~(rides & free_rides) else np.int32(0)
+            fares[home] += due
+            outside += int(due) * (not rides)
+            payers[riders], pence[riders] = uid[row], due
+            riders += rides & (due > 0)
         _receive(seed, OPERATOR, payers, pence, riders, draw, operators, received)
     return outside, received
 

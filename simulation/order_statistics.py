@@ -24,27 +24,30 @@ _ONE = np.ones(1, np.int32)
 
 
 @njit(cache=True)
-def _count_bins(values, single, weights, low, high, step, bins):  # type: ignore[no-untyped-def]
-    """Weight of the values in each bin; a single weight stands for all."""
-    count = np.zeros(bins, np.int64)
+def _count_bins(values, single, weights, low, high, step, bin_of, count):  # type: ignore[no-untyped-def]
+    """Find the bin of each value, and the weight of the values in each; a single weight stands for all."""
     for i in range(values.shape[0]):
-        count[int((min(max(values[i], low), high) - low) * step)] += weights[0] if single else weights[i]
-    return count
+        bin_of[i] = np.int16(np.int32((min(max(values[i], low), high) - low) * step))
+    for i in range(values.shape[0]):
+        # Neighbours count in tables of their own, as a count waits for the one before it.
+        count[i & 1, np.uint64(bin_of[i])] += weights[0] if single else weights[i]
 
 
 @njit(cache=True)
-def _in_bins(values, single, weights, low, high, step, wanted):  # type: ignore[no-untyped-def]
+def _in_bins(values, single, weights, bin_of, wanted):  # type: ignore[no-untyped-def]
     """Values in the wanted bins, and their weights."""
-    n = values.shape[0]
-    near, mass = np.empty(n), np.empty(1 if single else n, weights.dtype)
+    at = np.empty(values.shape[0], np.int32)
     k = 0
-    for i in range(n):
+    for i in range(values.shape[0]):
         # Written always and kept only where wanted: what a processor cannot foresee costs more than a write.
-        near[k] = values[i]
+        at[k] = i
+        k += wanted[np.uint64(bin_of[i])]
+    near, mass = np.empty(k), np.empty(1 if single else k, weights.dtype)
+    for j in range(k):
+        near[j] = values[at[j]]
         if not single:
-            mass[k] = weights[i]
-        k += wanted[int((min(max(values[i], low), high) - low) * step)]
-    return near[:k].copy(), mass if single else mass[:k].copy()
+            mass[j] = weights[at[j]]
+    return near, weights if single else mass
 
 
 def _middle(values: Floats) -> tuple[float, float]:
@@ -71,13 +74,15 @@ def order_statistics(values: Floats, ranks: Rows, weights: Weights | None = None
     with np.errstate(over="ignore", divide="ignore"):
         step = float(np.float64(BINS - 1) / np.float64(high - low))
     step = step if np.isfinite(step) else 0.0
-    count = _count_bins(values, single, mass, low, high, step, BINS)
+    bin_of, counts = np.empty(values.size, dtype=np.int16), np.zeros((2, BINS), dtype=np.int64)
+    _count_bins(values, single, mass, low, high, step, bin_of, counts)
+    count = counts.sum(axis=0)
     its_bin = np.searchsorted(np.cumsum(count), ranks, side="right")
     wanted = np.zeros(BINS, dtype=bool)
     wanted[its_bin] = True
     # Ranks among the near ones leave out what the bins in between hold.
     ranks = ranks - np.cumsum(np.where(wanted, 0, count))[its_bin]
-    near, mass = _in_bins(values, single, mass, low, high, step, wanted)
+    near, mass = _in_bins(values, single, mass, bin_of, wanted)
     if single:
         near.sort()
         return np.asarray(near[ranks])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from agents.anchor import score_bids
 from agents.columns import Field, Table
 from agents.organisation_fields import Ownership
-from simulation.bidding import Market, lowest_draws, market_for, pick_able
+from simulation.bidding import Market, lowest_draws, market_for, pick_able, words
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -105,8 +105,9 @@ def local_bidders(economy: Economy, rows: Rows, market: Market | None = None) ->
     market = market or market_for(economy, value.min(initial=np.inf))
     rate = a["local_bid_rate"] + economy.levers.bidder_support * (a["supported_bid_rate"] - a["local_bid_rate"])
     found: Rows = lowest_draws(
-        economy.draws.seed, BID, economy.month, contracts.uid[rows], value, contracts.industry[rows],
-        market.rows, market.uids, market.largest, market.first, rate, int(a["most_local_bids"]),
+        words(economy.draws.uniform(BID, economy.month, contracts.uid[rows])), value, contracts.industry[rows],
+        market.rows, words(economy.draws.uniform(BID, economy.month, market.uids)), market.largest, market.first,
+        rate, int(a["most_local_bids"]),
     )  # fmt: skip
     return found
 

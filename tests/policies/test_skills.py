@@ -253,17 +253,21 @@ def test_those_who_complete_earn_more_in_better_jobs(classroom: list[tuple[Trace
 def test_learning_at_work_leads_to_better_jobs(kind: int, months: int, start: str) -> None:
     """Progression and apprenticeships: those who took them, against themselves, when most have ended."""
     policy = Skills(start=start, **places_of(kind, completion_support=1.0))
-    pair = trace(1, months, policy), trace(1, months)
-    last, same = (each.people[-1] for each in pair)
-    ended = [
-        person
-        for person in new_learners(pair, kind, range(FIRST, months))
-        if person in last and person in same and not last[person].course
-    ]
-    assert len(ended) > 30
-    for name in ("level", "wage"):
-        gain = [getattr(last[person], name) - getattr(same[person], name) for person in ended]
-        assert np.mean(gain) > 0, name
+    level, wage = [], []
+    # Some lose their job and all pay in one run and not in the other: one run alone says little.
+    for seed in (1, 2, 3):
+        pair = trace(seed, months, policy), trace(seed, months)
+        last, same = (each.people[-1] for each in pair)
+        ended = [
+            person
+            for person in new_learners(pair, kind, range(FIRST, months))
+            if person in last and person in same and not last[person].course
+        ]
+        level += [last[person].level - same[person].level for person in ended]
+        wage += [last[person].wage - same[person].wage for person in ended]
+    assert len(level) > 90
+    assert np.mean(level) > 0
+    assert np.mean(wage) > 0
 
 
 # Cost ---------------------------------------------------------------------------------------------------

@@ -98,6 +98,13 @@ class Luck:
         """A number from 0 to under 1 with 32 bits, from one word of a block."""
         return self.words(purpose, uid)[word] / (WORD + 1)
 
+    def of_pair(self, purpose: int, one: int, other: int) -> float:
+        """A number from 0 to under 1 that belongs to two entities (the finaliser of MurmurHash3, Appleby 2016)."""
+        word = int(self.uniform(purpose, one) * 2.0**32) ^ int(self.uniform(purpose, other) * 2.0**32)
+        word = (word ^ (word >> 16)) * 0x85EBCA6B & WORD
+        word = (word ^ (word >> 13)) * 0xC2B2AE35 & WORD
+        return (word ^ (word >> 16)) / 2.0**32
+
     def normal(self, purpose: int, uid: int, index: int = 0) -> float:
         """A standard normal number (Box and Muller 1958)."""
         a, b, c, d = self.words(purpose, uid, index)

@@ -69,7 +69,7 @@ def local_bids(economy: ReferenceEconomy, contract: Contract) -> list[Bid]:
     keen = []
     for firm in economy.firms:
         if firm.industry == contract.industry and can_deliver(economy, firm, contract):
-            draw = economy.luck.uniform(For.BID, firm.uid ^ contract.uid)
+            draw = economy.luck.of_pair(For.BID, firm.uid, contract.uid)
             if draw < rate:
                 keen.append((draw, firm))
     keen.sort(key=lambda pair: pair[0])

@@ -22,6 +22,15 @@ def test_quantiles_are_those_of_numpy_to_the_last_bit(values: list[float], share
     assert quantiles(np.zeros(0), *shares) == (0.0,) * len(shares)
 
 
+@given(
+    st.lists(st.one_of(st.integers(-5, 5000), st.just(2**31 - 1)), min_size=1, max_size=60),
+    st.lists(st.floats(0, 1), min_size=1, max_size=5),
+)
+def test_quantiles_of_pence_are_those_of_numpy_in_pounds(pence: list[int], shares: list[float]) -> None:
+    found = quantiles(np.array(pence, dtype=np.int32), *shares)
+    assert found == tuple(np.quantile(np.array(pence) / 100.0, shares).tolist())
+
+
 def test_quantiles_of_many_values() -> None:
     values = np.random.default_rng(1).lognormal(7.0, 2.0, 100_003)
     shares = (0.0, 0.1, 0.25, 1 / 3, 0.5, 0.9, 0.999, 1.0)

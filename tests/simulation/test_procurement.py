@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.organisation_fields import Kind
-from simulation.bidding import pick_able
+from simulation.bidding import pick_able, scramble, words
 from simulation.economy import Economy
 from simulation.ownership import wind_up
 from simulation.procurement import BID, award, local_bidders, tender
@@ -148,11 +148,26 @@ def test_bids_are_the_lowest_draws_of_firms_of_the_industry_that_are_large_enoug
         large = orgs.output_per_worker * (orgs.headcount + orgs.outside_workers) * a["largest_contract_share"]
         able = orgs.alive & (orgs.kind == Kind.FIRM) & (orgs.industry == contracts.industry[row])
         able = np.flatnonzero(able & (large >= contracts.value[row]))
-        draw = opening.draws.uniform(BID, opening.month, orgs.uid[able] ^ contracts.uid[row])
+        word = words(opening.draws.uniform(BID, opening.month, orgs.uid[able]))
+        word ^= words(opening.draws.uniform(BID, opening.month, contracts.uid[row : row + 1]))
+        draw = np.array([scramble(one) for one in word]) / 2.0**32
         bidding = able[draw < a["local_bid_rate"]]
         first = bidding[np.argsort(draw[draw < a["local_bid_rate"]], kind="stable")][: found.size]
         assert found[: first.size].tolist() == first.tolist()
         assert (found[first.size :] == -1).all()
+
+
+def test_every_firm_bids_alike_whatever_others_do() -> None:
+    """Draws of pairs are uniform, and those of one contract say nothing of those of another."""
+    rng = np.random.default_rng(1)
+    firms, contracts = words(rng.random(400)), words(rng.random(400))
+    draw = np.array([[scramble(one ^ other) for other in contracts] for one in firms]) / 2.0**32
+    assert np.abs(np.histogram(draw, 20, (0.0, 1.0))[0] - 8000).max() < 5 * np.sqrt(8000)
+    for table in (draw, draw.T):
+        assert np.abs(table.mean(axis=1) - 0.5).max() < 4.5 * np.sqrt(1 / 12 / 400)
+        alike = np.corrcoef(table)[np.triu_indices(400, 1)]
+        assert np.std(alike) == pytest.approx(400**-0.5, rel=0.05)
+        assert np.abs(alike).max() < 6 * 400**-0.5
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.floats(0.5, 9.0)), max_size=30), st.data())
