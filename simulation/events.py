@@ -16,7 +16,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simulation.blocks import BLOCK, pick_few
 from simulation.hazards import LOW, Event, bounds
 from simulation.randomness import Purpose, block, uniform, unit
 
@@ -59,51 +58,11 @@ def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def due_by(alive, following, now):  # type: ignore[no-untyped-def]
-    """Rows of the living whose month has come or was not drawn yet.
+def _scan(seed, month, due, age_months, sex, uid, next_event, total, up_to):  # type: ignore[no-untyped-def]
+    """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound.
 
-    Args:
-        alive: Whether rows are alive.
-        following: Their next possible month, below `now` where none has been drawn.
-        now: The month.
+    `due` lists those who are new, or whose possible month has come; it is written over.
     """
-    n = alive.shape[0]
-    out, count = np.empty(n, np.int32), 0
-    due, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, n, BLOCK):
-        here = slice(start, min(start + BLOCK, n))
-        living, month = alive[here], following[here]
-        for i in range(living.shape[0]):
-            due[i] = living[i] & (month[i] <= now)
-        due[living.shape[0] :] = 0
-        for k in range(pick_few(due, at)):
-            out[count] = start + at[k]
-            count += 1
-    return out[:count]
-
-
-@njit(cache=True)
-def _due(alive, age_months, next_event):  # type: ignore[no-untyped-def]
-    """Persons who are new, or whose possible month has come."""
-    n = alive.shape[0]
-    out, count = np.empty(n, np.int32), 0
-    due, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, n, BLOCK):
-        here = slice(start, min(start + BLOCK, n))
-        living, age, following = alive[here], age_months[here], next_event[here]
-        for i in range(living.shape[0]):
-            due[i] = living[i] & (following[i] <= age[i])
-        due[living.shape[0] :] = 0
-        for k in range(pick_few(due, at)):
-            out[count] = start + at[k]
-            count += 1
-    return out[:count]
-
-
-@njit(cache=True)
-def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  # type: ignore[no-untyped-def]
-    """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound."""
-    due = _due(alive, age_months, next_event)
     n = 0
     for i in due:
         if next_event[i] < age_months[i]:
@@ -134,7 +93,7 @@ def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  
         following[j] = _next(-np.log1p(-wait[j]), total, woman[j], np.int64(age[j]) + 1)
     for j in range(n):
         next_event[due[j]] = following[j]
-    return due.astype(np.int64), event, u, most
+    return due, event, u, most
 
 
 @dataclass(frozen=True)
@@ -194,9 +153,10 @@ class PossibleMonths:
     def of_month(self, economy: Economy) -> dict[Event, Chance]:
         """To whom what may happen this month; asked once a month, since the next possible months are drawn here."""
         persons = economy.persons
+        due = np.flatnonzero(persons.alive & (persons.next_event <= persons.age_months))
         rows, event, mark, most = _scan(
-            economy.draws.seed, economy.month, persons.alive, persons.age_months, persons.sex, persons.uid,
-            persons.next_event, self._total, self._up_to,
+            economy.draws.seed, economy.month, due, persons.age_months, persons.sex, persons.uid, persons.next_event,
+            self._total, self._up_to,
         )  # fmt: skip
         found = {}
         for kind in Event:

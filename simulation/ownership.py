@@ -13,7 +13,7 @@ from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
 from simulation.blocks import BLOCK, pick_few
-from simulation.events import due_by, next_month
+from simulation.events import next_month
 from simulation.pence import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
 from simulation.randomness import Purpose, block, uniform, unit
@@ -191,10 +191,13 @@ def wind_up(economy: Economy, rows: Rows) -> None:
 
 @njit(cache=True)
 def _founders(  # type: ignore[no-untyped-def]
-    alive, age_months, study_months, status, qualification, uid, next_idea, low, high, rate, chance, seed, month
+    due, age_months, study_months, status, qualification, uid, next_idea, low, high, rate, chance, seed, month
 ):  # fmt: skip
-    """Rows of those who found a firm, at a monthly rate by status and qualification that is at most the chance."""
-    due, n = due_by(alive, next_idea, month), 0
+    """Rows of those who found a firm, at a monthly rate by status and qualification that is at most the chance.
+
+    `due` lists those whose possible month has come, or was not drawn yet; it is written over.
+    """
+    n = 0
     for r in due:
         if next_idea[r] < month:
             # Nothing has been drawn yet.
@@ -229,9 +232,10 @@ def founders(economy: Economy) -> Rows:
         # A power of two, so that it is the same in worlds that differ a little.
         chance = economy._idea_chance = min(float(2.0 ** np.ceil(np.log2(1.25 * rate.max()))), 1.0)
         persons.next_idea = -1
+    due = np.flatnonzero(persons.alive & (persons.next_idea <= economy.month))
     return np.asarray(
         _founders(
-            persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification, persons.uid,
+            due, persons.age_months, persons.study_months, persons.status, persons.qualification, persons.uid,
             persons.next_idea, low + 24, high, rate, chance, economy.draws.seed, economy.month,
         )
     )  # fmt: skip
