@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
-from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
+from agents.person_fields import INFANT_MONTHS, WORKING_AGE_MONTHS, Status, has_status
 from simulation import hazards
 from simulation import households as homes
 from simulation.blocks import BLOCK, pick_few
@@ -39,26 +39,30 @@ def _grow_older(alive, age_months):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _turning(alive, age_months, status, low, high):  # type: ignore[no-untyped-def]
-    """Children who turn 16, and those of pension age who are not pensioners yet."""
+    """Children who turn 16, those of pension age who are not pensioners yet, and infants who turn 14."""
     n = alive.shape[0]
-    young, old = np.empty(n, np.int64), np.empty(n, np.int64)
-    n_young = n_old = 0
+    young, old, teens = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    n_young = n_old = n_teens = 0
     turns, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
     for start in range(0, n, BLOCK):
         here = slice(start, min(start + BLOCK, n))
         living, age, state = alive[here], age_months[here], status[here]
         for i in range(living.shape[0]):
             grown = (age[i] == low) & (state[i] == CHILD)
+            grown |= age[i] == INFANT_MONTHS
             turns[i] = living[i] & (grown | ((age[i] >= high) & (state[i] != PENSIONER)))
         turns[living.shape[0] :] = 0
         for k in range(pick_few(turns, at)):
             if age[at[k]] == low:
                 young[n_young] = start + at[k]
                 n_young += 1
+            elif age[at[k]] == INFANT_MONTHS:
+                teens[n_teens] = start + at[k]
+                n_teens += 1
             else:
                 old[n_old] = start + at[k]
                 n_old += 1
-    return young[:n_young], old[:n_old]
+    return young[:n_young], old[:n_old], teens[:n_teens]
 
 
 @njit(cache=True)
@@ -111,7 +115,8 @@ def come_of_age(economy: Economy) -> None:
     """At 16 children become students or job-seekers; at 65 people become pensioners."""
     persons, a = economy.persons, economy.assumptions
     low, high = WORKING_AGE_MONTHS
-    young, old = _turning(persons.alive, persons.age_months, persons.status, low, high)
+    young, old, teens = _turning(persons.alive, persons.age_months, persons.status, low, high)
+    members(economy).come_of_age(teens)
     if young.size:
         members(economy).come_of_age(young)
         draw = economy.draws.uniform(GOAL, economy.month, persons.uid[young])
