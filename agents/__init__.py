@@ -2,9 +2,11 @@
 
 from agents.compiling import compile_patiently
 from agents.kernel_cache import choose_folder
+from agents.memory import keep_freed_memory
 
 choose_folder()
 compile_patiently()
+keep_freed_memory()
 
 from agents.anchor import AnchorInstitution  # noqa: E402
 from agents.firm import Firm  # noqa: E402

@@ -41,9 +41,8 @@ def pay_benefits(economy: Economy) -> None:
     settle_pensions(economy)
     change = np.zeros(economy.households.n_rows, np.int64)
     economy.on_credit = np.zeros(economy.households.n_rows, dtype=bool)
-    support, traits, infants = support_persons(economy, change)
+    support, traits = support_persons(economy, change)
     child_benefit, credit = support_homes(economy, traits, change)
-    economy.equivalence = _equivalence(economy.households.people, infants)
     council, councils = council_tax(economy, change)
     known = councils >= 0
     economy.ledger.post_netted(
@@ -90,7 +89,7 @@ def settle_pensions(economy: Economy) -> None:
 @njit(cache=True)
 def _groups(  # type: ignore[no-untyped-def]
     alive, status, age_months, study_months, disability, employer, health, caring, lodges, pensioned, disabled,
-    student, infant, alone, trait,
+    student, alone, trait,
 ):  # fmt: skip
     """Who of a block of persons may receive what; loops that write one column each run many rows at once."""
     n = alive.shape[0]
@@ -100,8 +99,6 @@ def _groups(  # type: ignore[no-untyped-def]
         disabled[i] = alive[i] & (age_months[i] >= 16 * 12) & (disability[i] > 0)
     for i in range(n):
         student[i] = alive[i] & (age_months[i] >= 18 * 12) & (study_months[i] > 0)
-    for i in range(n):
-        infant[i] = alive[i] & (age_months[i] < 14 * 12)
     for i in range(n):
         # Units in which nobody is of working age and out of full-time study have no claim.
         able = alive[i] & (age_months[i] >= 18 * 12) & (age_months[i] < 65 * 12) & (study_months[i] == 0)
@@ -118,15 +115,15 @@ def _groups(  # type: ignore[no-untyped-def]
 def _support(  # type: ignore[no-untyped-def]
     alive, household, age_months, status, study_months, disability, employer, health, caring, lodges, uid, pension,
     net_pay, home_uid, seed, state_pension, private_pension, disability_benefit, student_support, rules, change,
-    on_credit, trait, infants,
+    on_credit, trait,
 ):  # fmt: skip
     """One pass over persons: benefits of their own, and Universal Credit of those who lodge.
 
     Returns the sums of state pensions, private pensions, disability and student support, and credit, pence.
     """
     n = alive.shape[0]
-    flags = np.empty((5, BLOCK), np.bool_)
-    pensioned, disabled, student, infant, alone = flags[0], flags[1], flags[2], flags[3], flags[4]
+    flags = np.empty((4, BLOCK), np.bool_)
+    pensioned, disabled, student, alone = flags[0], flags[1], flags[2], flags[3]
     at, money = np.empty(BLOCK, np.int32), np.empty(BLOCK)
     key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
     needs, housing = np.empty(BLOCK), np.zeros(BLOCK)
@@ -140,7 +137,7 @@ def _support(  # type: ignore[no-untyped-def]
         size = home.shape[0]
         _groups(
             alive[here], status[here], age_months[here], study_months[here], disability[here], employer[here],
-            health[here], caring[here], lodges[here], pensioned, disabled, student, infant, alone, traits,
+            health[here], caring[here], lodges[here], pensioned, disabled, student, alone, traits,
         )  # fmt: skip
         multiple, state = pension[here], status[here]
         count = pick(pensioned, size, at)
@@ -164,8 +161,6 @@ def _support(  # type: ignore[no-untyped-def]
         grants += count
         for k in range(count):
             change[home[at[k]]] += student_support
-        for k in range(pick(infant, size, at)):
-            infants[home[at[k]]] += 1
         # Whoever lodges has no rent, savings or children.
         count, pay = pick(alone, size, at), net_pay[here]
         for k in range(count):
@@ -181,7 +176,7 @@ def _support(  # type: ignore[no-untyped-def]
     return np.array([pensions * state_pension, private, awards * disability_benefit, grants * student_support, credit])
 
 
-def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.int8], NDArray[np.int16]]:
+def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.int8]]:
     """State and private pensions, disability benefit, student support, and credit to those who lodge.
 
     Args:
@@ -190,11 +185,10 @@ def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.
 
     Returns:
         Sums of the five kinds of payment in the order above, pence; what each person is to Universal Credit,
-        as bits; members under 14 of each household.
+        as bits.
     """
     persons, rules = economy.persons, economy.rules
     traits = np.empty(persons.n_rows, np.int8)
-    infants = np.zeros(economy.households.n_rows, np.int16)
     totals = _support(
         persons.alive, persons.household, persons.age_months, persons.status, persons.study_months,
         persons.disability, persons.employer, persons.health, persons.caring, persons.lodges, persons.uid,
@@ -203,9 +197,9 @@ def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.
         rules[Rule.PRIVATE_PENSION],
         _pence(rules[Rule.DISABILITY_BENEFIT] * WEEKS_PER_MONTH),
         _pence(rules[Rule.STUDENT_SUPPORT]),
-        rules, change, economy.on_credit, traits, infants,
+        rules, change, economy.on_credit, traits,
     )  # fmt: skip
-    return totals, traits, infants
+    return totals, traits
 
 
 def _pence(pounds: float) -> int:
@@ -336,15 +330,6 @@ def support_homes(economy: Economy, traits: NDArray[np.int8], change: Pence) -> 
 
 
 # --- by household -----------------------------------------------------------------------------------
-
-
-@njit(cache=True)
-def _equivalence(people, infants):  # type: ignore[no-untyped-def]
-    """The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994)."""
-    scale = np.empty(people.shape[0])
-    for h in range(people.shape[0]):
-        scale[h] = max(0.5 * people[h] - 0.2 * infants[h] + 0.5, 1.0)
-    return scale
 
 
 @njit(cache=True)

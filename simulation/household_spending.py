@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from agents.household import consumption, shopping_shares
+from agents.household import adult_equivalents, consumption, shopping_shares
 from agents.household_fields import Tenure
 from agents.organisation_fields import Kind
 from agents.person_fields import Mode
@@ -252,9 +252,9 @@ def pay_for_travel(economy: Economy, outlays: Outlays) -> None:
 
 
 @njit(cache=True)
-def _budgets(households, change, fares, equivalence, growth, adjustment, adult, out_of_income, out_of_wealth):  # type: ignore[no-untyped-def]
+def _budgets(households, change, fares, growth, adjustment, adult, out_of_income, out_of_wealth):  # type: ignore[no-untyped-def]
     """Update expected incomes, write what each household will spend and take it, and fares, from its money."""
-    alive, income, housing_cost, cash, expected, spending = households
+    alive, income, housing_cost, cash, expected, spending, people, infants = households
     finite = True
     for i in range(alive.shape[0]):
         change[i] -= fares[i]
@@ -265,7 +265,7 @@ def _budgets(households, change, fares, equivalence, growth, adjustment, adult, 
         money = cash[i] + change[i]
         after_housing = (income[i] - housing_cost[i] * growth) / 100.0
         expected[i] = expected[i] + adjustment * (after_housing - expected[i])
-        necessities = adult * equivalence[i] * growth
+        necessities = adult * adult_equivalents(people[i], infants[i]) * growth
         pounds = consumption(expected[i], money / 100.0, necessities, out_of_income, out_of_wealth)
         if not np.isfinite(pounds):
             finite = False
@@ -281,11 +281,10 @@ def choose_consumption(economy: Economy, outlays: Outlays) -> Pence:
     finite = _budgets(
         (
             households.alive, households.income, households.housing_cost, households.cash,
-            households.expected_income, households.spending,
+            households.expected_income, households.spending, households.people, households.infants,
         ),
         outlays.change,
         outlays.fares,
-        economy.equivalence,
         economy.growth,
         a["income_expectation_adjustment"],
         a["necessities_per_adult_equivalent"],
