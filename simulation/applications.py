@@ -134,8 +134,14 @@ def _weigh(  # type: ignore[no-untyped-def]
     """
     skill, least_pay, hurdle = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     present_pay, net_now, cost_now = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
-    who, rows = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    minutes, pay, kept = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    who, rows, boss = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    minutes, pay, kept, liking, idle = (
+        np.empty(BLOCK),
+        np.empty(BLOCK),
+        np.empty(BLOCK),
+        np.empty(BLOCK),
+        np.empty(BLOCK),
+    )
     count = 0
     for first in range(0, post.shape[0], BLOCK):
         size = min(BLOCK, post.shape[0] - first)
@@ -150,15 +156,21 @@ def _weigh(  # type: ignore[no-untyped-def]
         for a in range(size):
             minutes[a] = generalised[car[who[a]], home[who[a]], post_zone[post[first + a]]]
         for a in range(size):
+            boss[a] = employer[rows[a]]
+        for a in range(size):
+            liking[a] = taste[rows[a]]
+        for a in range(size):
+            idle[a] = status_months[rows[a]]
+        for a in range(size):
             r = rows[a]
-            if employer[r] >= 0:
+            if boss[a] >= 0:
                 present_pay[a] = float(wage[r]) * float(hours[r]) * WEEKS_PER_MONTH / 100.0
-                cost_now[a] = travel_value * generalised[car[who[a]], home[who[a]], employer_zone[employer[r]]]
+                cost_now[a] = travel_value * generalised[car[who[a]], home[who[a]], employer_zone[boss[a]]]
                 net_now[a] = _net(present_pay[a], grid, net_of_grid, slope)
                 hurdle[a] = secure_value * secure[r] - cost_now[a] + switch_gain
             else:
                 present_pay[a], net_now[a] = -1.0, 0.0
-                worth = reservation_value(1.0, effort, float(taste[r]), float(status_months[r]))
+                worth = reservation_value(1.0, effort, liking[a], idle[a])
                 cost_now[a] = hurdle[a] = worth * post_hours[post[first + a]]
         for a in range(size):
             v = post[first + a]
