@@ -32,3 +32,19 @@ def offered_wage(
     if years > 30.0:
         years = 30.0
     return float(pay_base[level] * math.exp(premium + effect + experience_return * math.sqrt(max(years, 0.0))))
+
+
+@njit(cache=True)
+def offered_wages(
+    level: NDArray[np.int64],
+    premium: NDArray[np.float64],
+    effect: NDArray[np.float64],
+    experience: NDArray[np.float64],
+    pay_base: NDArray[np.float64],
+    experience_return: float,
+) -> NDArray[np.float64]:
+    """Hourly pay offered for many jobs at a time, as `offered_wage`, shape (n,)."""
+    out = np.empty(level.shape[0])
+    for i in range(level.shape[0]):
+        out[i] = offered_wage(level[i], premium[i], effect[i], experience[i], pay_base, experience_return)
+    return out

@@ -3,47 +3,62 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from agents.pay import offered_wage
+from agents.pay import offered_wages
 from agents.person import WEEKS_PER_MONTH, job_value, reservation_value
-from simulation.gains import BLOCK, PAGE_ROWS, gain_at, open_page
+from simulation.blocks import BLOCK
+from simulation.gains import gains
 from simulation.randomness import uniform
-from simulation.search import MOST_APPLICATIONS, WORK_DAYS
-from simulation.tax_benefit import wage_floor
+from simulation.search import WORK_DAYS
+from simulation.tax_benefit import Rule, wage_floors
 
 #: Purposes of draws within Purpose.LABOUR (400).
 CHOICE, PRIORITY = 411, 412
 #: Months of experience beyond which pay rises no more.
 MOST_PRACTICE = 360
+#: Greatest age, in months.
+MOST_AGE = 1500
+#: Pounds a month that no rounding comes to.
+HAIR = 1e-6
+
+#: The worth of many jobs at a time.
+_job_values: Any = job_value.py_func
 
 
-@njit(cache=True)
-def _pay_factors(posts, pay_base, experience_return):  # type: ignore[no-untyped-def]
-    """What beginners are offered at each post, and by how much experience, in months, raises any offer."""
-    level, premium, effect = posts
-    beginners = np.empty(level.shape[0])
-    for v in range(level.shape[0]):
-        beginners[v] = offered_wage(level[v], premium[v], effect[v], 0.0, pay_base, experience_return)
-    practice = np.empty(MOST_PRACTICE + 1)
-    for m in range(MOST_PRACTICE + 1):
-        practice[m] = offered_wage(0, 0.0, 0.0, float(m), np.ones(1), experience_return)
-    return beginners, practice
-
-
-@njit(cache=True)
-def worth_applying(  # type: ignore[no-untyped-def]
-    post, person, searcher, car, home, persons, posts, generalised, budgets, grid, net_of_grid, rules, pay_base,
-    experience_return, secure_value, effort, switch_gain, value_of_time,
-):  # fmt: skip
+def worth_applying(
+    post: NDArray[np.int32],
+    person: NDArray[np.int32],
+    searcher: NDArray[np.int64],
+    car: NDArray[np.int8],
+    home: NDArray[np.int16],
+    persons: tuple[Any, ...],
+    posts: tuple[Any, ...],
+    generalised: NDArray[np.float64],
+    budgets: tuple[Any, ...],
+    grid: NDArray[np.float64],
+    net_of_grid: NDArray[np.float64],
+    rules: NDArray[np.float64],
+    pay_base: NDArray[np.float64],
+    experience_return: float,
+    secure_value: float,
+    effort: float,
+    switch_gain: float,
+    value_of_time: float,
+) -> NDArray[np.bool_]:
     """Which of the posts seen are worth an application.
+
+    Of a pound more after tax, a household keeps all at most and at least what the taper of Universal Credit
+    leaves. For most looks that settles the answer, and only for the rest is it worked out what is left.
 
     Args:
         post: Post of each look, shape (looks,).
         person: Position in `searcher` of who looks, ascending, shape (looks,).
-        searcher: Rows of persons, shape (n,); `car` and `home` are theirs, as for `look_for_posts`.
+        searcher: Rows of persons, shape (n,), in work or unemployed; `car` and `home` are theirs.
         car: Whether the household has a car.
         home: Neighbourhood.
         persons: Columns age_months, experience, taste, status_months, employer, wage, hours, secure of all
@@ -64,68 +79,116 @@ def worth_applying(  # type: ignore[no-untyped-def]
     Returns:
         Flags, shape (looks,).
     """
-    age_months, experience, taste, status_months, employer, wage, hours, secure, employer_zone = persons
-    post_zone, post_level, post_hours, post_secure, post_premium, post_effect, post_minimum = posts
-    beginners, practice = _pay_factors((post_level, post_premium, post_effect), pay_base, experience_return)
-    apply = np.zeros(post.shape[0], np.bool_)
-    page = np.empty((PAGE_ROWS, BLOCK))
-    rows, at, works = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_)
-    skill, least_pay, present = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
-    most = BLOCK * (MOST_APPLICATIONS + 1)
-    who, pounds, travel = np.empty(most, np.int32), np.empty(most), np.empty(most)
-    first = 0
-    while first < post.shape[0]:
-        # A block of those who have found something, with all that they have found.
-        n, last = 0, first
-        while last < post.shape[0]:
-            if n == 0 or person[last] != at[n - 1]:
-                if n == BLOCK:
-                    break
-                at[n] = person[last]
-                n += 1
-            who[last - first] = n - 1
-            last += 1
-        for i in range(n):
-            rows[i] = searcher[at[i]]
-        open_page(page, rows, 0, n, budgets)
-        for i in range(n):
-            skill[i] = practice[min(experience[rows[i]], MOST_PRACTICE)]
-        for i in range(n):
-            least_pay[i] = wage_floor(age_months[rows[i]] / 12.0, rules) * 100.0
-        for i in range(n):
-            works[i] = employer[rows[i]] >= 0
-        # Those in work compare with the worth of their present job, others with that of an hour of freedom.
-        for i in range(n):
-            r = rows[i]
-            if works[i]:
-                pay = float(wage[r]) * float(hours[r]) * WEEKS_PER_MONTH / 100.0
-                gain = gain_at(page, i, pay, grid, net_of_grid, rules)
-                cost = _travel_cost(generalised[car[at[i]], home[at[i]], employer_zone[employer[r]]], value_of_time)
-                present[i] = job_value(gain, cost, secure[r], secure_value) + switch_gain
-            else:
-                present[i] = reservation_value(1.0, effort, float(taste[r]), float(status_months[r]))
-        # What is known of posts lies far apart: look-ups come in loops of their own.
-        for a in range(first, last):
-            i = person[a]
-            travel[a - first] = generalised[car[i], home[i], post_zone[post[a]]]
-        for a in range(first, last):
-            i, v = who[a - first], post[a]
-            pounds[a - first] = max(beginners[v] * skill[i], post_minimum[v], least_pay[i])
-        for a in range(first, last):
-            i, v = who[a - first], post[a]
-            pay = pounds[a - first] * post_hours[v] * WEEKS_PER_MONTH / 100.0
-            gain = gain_at(page, i, pay, grid, net_of_grid, rules)
-            cost = _travel_cost(travel[a - first], value_of_time)
-            least = present[i] if works[i] else present[i] * post_hours[v]
-            apply[a] = job_value(gain, cost, post_secure[v], secure_value) >= least
-        first = last
+    zone, level, hours, secure, premium, effect, minimum = posts
+    beginners = offered_wages(level, premium, effect, np.zeros(level.size), pay_base, experience_return)
+    # By how much experience, in months, raises any offer.
+    nothing = np.zeros(MOST_PRACTICE + 1)
+    practice = offered_wages(
+        nothing.astype(np.int64),
+        nothing,
+        nothing,
+        np.arange(nothing.size, dtype=np.float64),
+        np.ones(1),
+        experience_return,
+    )
+    floor = wage_floors(np.arange(MOST_AGE + 1) / 12.0, rules) * 100.0
+    slope = np.diff(net_of_grid) / np.diff(grid)
+    apply = np.zeros(post.size, np.bool_)
+    unsettled, terms = np.empty(post.size + 1, np.int32), np.empty((4, post.size + 1))
+    count = _weigh(  # type: ignore[call-arg]
+        post, person, searcher, car, home, *persons, zone, hours, secure, minimum, beginners, practice, floor,
+        generalised, grid, net_of_grid, slope, 1.0 - rules[Rule.UC_TAPER], secure_value, effort, switch_gain,
+        2.0 * WORK_DAYS * value_of_time / 60.0, apply, unsettled, terms,
+    )  # fmt: skip
+    look, (pay, cost, least, present_pay) = unsettled[:count], terms[:, :count]
+    rows = searcher[person[look]]
+    works = np.flatnonzero(present_pay >= 0.0)
+    # Those in work compare with the worth of their present job.
+    at = rows[works]
+    gain = gains(at, present_pay[works], budgets, grid, net_of_grid, rules)
+    least[works] = _job_values(gain, least[works], persons[7][at], secure_value) + switch_gain
+    gain = gains(rows, pay, budgets, grid, net_of_grid, rules)
+    apply[look] = _job_values(gain, cost, secure[post[look]], secure_value) >= least
     return apply
 
 
 @njit(cache=True)
-def _travel_cost(minutes, value_of_time):  # type: ignore[no-untyped-def]
-    """Pounds a month of going to work and back."""
-    return 2.0 * WORK_DAYS * minutes * value_of_time / 60.0
+def _net(pay, grid, net_of_grid, slope):  # type: ignore[no-untyped-def]
+    """What is left of monthly pay after tax, straight between the points of the grid."""
+    k = 0
+    for g in range(1, grid.shape[0] - 1):
+        k += pay > grid[g]
+    return net_of_grid[k] + (pay - grid[k]) * slope[k]
+
+
+@njit(cache=True)
+def _weigh(  # type: ignore[no-untyped-def]
+    post, person, searcher, car, home, age_months, experience, taste, status_months, employer, wage, hours, secure,
+    employer_zone, post_zone, post_hours, post_secure, post_minimum, beginners, practice, floor, generalised, grid,
+    net_of_grid, slope, least_kept, secure_value, effort, switch_gain, travel_value, apply, unsettled, terms,
+):  # fmt: skip
+    """Flag looks that are worth it in any case; list those that may be, with the terms of the comparison.
+
+    The terms are the pay, the cost of the way there, then for those without work the least worth, for those in
+    work the cost of the way to the present job, and their pay (-1 for those without).
+    """
+    skill, least_pay, hurdle = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    present_pay, net_now, cost_now = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    who, rows, boss = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    minutes, pay, kept, liking, idle = (
+        np.empty(BLOCK),
+        np.empty(BLOCK),
+        np.empty(BLOCK),
+        np.empty(BLOCK),
+        np.empty(BLOCK),
+    )
+    count = 0
+    for first in range(0, post.shape[0], BLOCK):
+        size = min(BLOCK, post.shape[0] - first)
+        # What is known of persons and posts lies far apart: look-ups come in loops of their own.
+        for a in range(size):
+            who[a] = person[first + a]
+            rows[a] = searcher[who[a]]
+        for a in range(size):
+            skill[a] = practice[min(experience[rows[a]], MOST_PRACTICE)]
+        for a in range(size):
+            least_pay[a] = floor[age_months[rows[a]]]
+        for a in range(size):
+            minutes[a] = generalised[car[who[a]], home[who[a]], post_zone[post[first + a]]]
+        for a in range(size):
+            boss[a] = employer[rows[a]]
+        for a in range(size):
+            liking[a] = taste[rows[a]]
+        for a in range(size):
+            idle[a] = status_months[rows[a]]
+        for a in range(size):
+            r = rows[a]
+            if boss[a] >= 0:
+                present_pay[a] = float(wage[r]) * float(hours[r]) * WEEKS_PER_MONTH / 100.0
+                cost_now[a] = travel_value * generalised[car[who[a]], home[who[a]], employer_zone[boss[a]]]
+                net_now[a] = _net(present_pay[a], grid, net_of_grid, slope)
+                hurdle[a] = secure_value * secure[r] - cost_now[a] + switch_gain
+            else:
+                present_pay[a], net_now[a] = -1.0, 0.0
+                worth = reservation_value(1.0, effort, liking[a], idle[a])
+                cost_now[a] = hurdle[a] = worth * post_hours[post[first + a]]
+        for a in range(size):
+            v = post[first + a]
+            pounds = max(beginners[v] * skill[a], post_minimum[v], least_pay[a])
+            pay[a] = pounds * post_hours[v] * WEEKS_PER_MONTH / 100.0
+            minutes[a] *= travel_value
+            hurdle[a] -= secure_value * post_secure[v] - minutes[a]
+        for a in range(size):
+            kept[a] = _net(pay[a], grid, net_of_grid, slope) - net_now[a]
+        for a in range(size):
+            # A hair is left for rounding.
+            low, high = min(kept[a], least_kept * kept[a]), max(kept[a], least_kept * kept[a])
+            apply[first + a] = low >= hurdle[a] + HAIR
+            unsettled[count] = first + a
+            terms[0, count], terms[1, count], terms[2, count] = pay[a], minutes[a], cost_now[a]
+            terms[3, count] = present_pay[a]
+            count += (low < hurdle[a] + HAIR) & (high >= hurdle[a] - HAIR)
+    return count
 
 
 @njit(cache=True)

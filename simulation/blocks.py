@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from simulation.randomness import uniform
+from simulation.randomness import block, uniform
 
 #: Rows of a block: few enough for the fastest memory.
 BLOCK = 512
@@ -70,3 +70,20 @@ def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untype
     """
     for i in range(count):
         draw[i] = uniform(seed, purpose, month, key[i], 0)
+
+
+@njit(cache=True)
+def draw_words(key, count, seed, purpose, month, word):  # type: ignore[no-untyped-def]
+    """The four random words of each of the first rows listed.
+
+    Args:
+        key: Identities, uint64, shape (BLOCK,).
+        count: How many of them.
+        seed: Seed of the run.
+        purpose: What the draws are for.
+        month: Tick.
+        word: Takes the words, uint32, shape (4, BLOCK).
+    """
+    for i in range(count):
+        a, b, c, d = block(seed, purpose, month, key[i], 0)
+        word[0, i], word[1, i], word[2, i], word[3, i] = a, b, c, d

@@ -25,29 +25,28 @@ GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0]
 CAPITAL_LIMIT, HOUSING_SHARE = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_HOUSING_SHARE)
 #: Persons whose budgets are looked up at a time: few enough to stay in the processor's cache.
 BLOCK = 256
-#: Rows of a page of budgets, see `open_page`: what is asked for, then what it is worked out from.
+#: Rows of a page of budgets, see `_open_page`: what is asked for, then what it is worked out from.
 OTHERS, BASE, HOUSING, NEEDS, SUPPORTED, NEEDS_FIT, SUPPORTED_FIT = range(7)
 ADULTS, OVER25, CHILDREN, LIMITED, CARERS, SAVINGS = range(7, 13)
 PAGE_ROWS = 13
 
 
 @njit(cache=True)
-def open_page(page, rows, start, stop, budgets):  # type: ignore[no-untyped-def]
-    """Note for a block of adults what `gain_at` needs of their benefit units.
+def _open_page(page, rows, start, n, budgets):  # type: ignore[no-untyped-def]
+    """Note for a block of adults what `_gain_at` needs of their benefit units.
 
     Each loop looks up what lies together, so that memory serves many persons at once.
 
     Args:
-        page: Filled here, one column per person of the block, shape (PAGE_ROWS, at least stop - start).
+        page: Filled here, one column per person of the block, shape (PAGE_ROWS, at least n).
         rows: Rows of adults, shape (n,).
         start: First of the block in `rows`.
-        stop: One past the last.
+        n: How many.
         budgets: As `household_budgets` gives them.
     """
     persons, homes, growth, rules = budgets
     household, lodges, age_months, employer, status, health, caring, disability, net_pay = persons
     head, partner, children, tenure, housing_cost, cash = homes
-    n = stop - start
     home, oldest, other = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     alone = np.empty(n, np.bool_)
     for i in range(n):
@@ -100,11 +99,11 @@ def _needs(page, i, limited, rules):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def gain_at(page, i, pay, grid, net_of_grid, rules):  # type: ignore[no-untyped-def]
+def _gain_at(page, i, pay, grid, net_of_grid, rules):  # type: ignore[no-untyped-def]
     """What monthly earnings would add to the income of a person's benefit unit, over having none.
 
     Args:
-        page: As `open_page` fills it.
+        page: As `_open_page` fills it.
         i: Column of the person.
         pay: Gross earnings, pounds a month; beyond the grid the last slope goes on.
         grid: `GAIN_GRID`.
@@ -130,14 +129,27 @@ def gain_at(page, i, pay, grid, net_of_grid, rules):  # type: ignore[no-untyped-
 
 
 @njit(cache=True)
-def _gains(rows, pay, budgets, grid, net_of_grid, rules):  # type: ignore[no-untyped-def]
+def gains(rows, pay, budgets, grid, net_of_grid, rules):  # type: ignore[no-untyped-def]
+    """What earnings would add to the income of benefit units, over having none.
+
+    Args:
+        rows: Rows of adults, shape (n,).
+        pay: Gross earnings of each, pounds a month, shape (n,).
+        budgets: As `household_budgets` gives them.
+        grid: `GAIN_GRID`.
+        net_of_grid: Pay after tax at each point of it.
+        rules: Taxes and benefits.
+
+    Returns:
+        Pounds a month, shape (n,).
+    """
     out = np.empty(rows.shape[0])
     page = np.empty((PAGE_ROWS, BLOCK))
     for start in range(0, rows.shape[0], BLOCK):
-        stop = min(start + BLOCK, rows.shape[0])
-        open_page(page, rows, start, stop, budgets)
-        for i in range(start, stop):
-            out[i] = gain_at(page, i - start, pay[i], grid, net_of_grid, rules)
+        n = min(BLOCK, rows.shape[0] - start)
+        _open_page(page, rows, start, n, budgets)
+        for i in range(n):
+            out[start + i] = _gain_at(page, i, pay[start + i], grid, net_of_grid, rules)
     return out
 
 
@@ -155,7 +167,7 @@ def net_of_grid(economy: Economy) -> NDArray[np.float64]:
 
 
 def household_budgets(economy: Economy) -> tuple[Any, ...]:
-    """All that `open_page` needs to know: persons and their households as they now are, growth, and the rules."""
+    """All that `_open_page` needs to know: persons and their households as they now are, growth, and the rules."""
     keep_units(economy)
     persons, households = economy.persons, economy.households
     return (
@@ -183,4 +195,4 @@ def gains_from_work(economy: Economy, rows: NDArray[np.int64], pay: NDArray[np.f
     Returns:
         Pounds a month, shape (n,).
     """
-    return np.asarray(_gains(rows, pay, household_budgets(economy), GAIN_GRID, net_of_grid(economy), economy.rules))
+    return np.asarray(gains(rows, pay, household_budgets(economy), GAIN_GRID, net_of_grid(economy), economy.rules))

@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents import pay
 from agents.organisation_fields import Kind
-from agents.pay import offered_wage
 from agents.person_fields import Mode, Status
 from simulation import applications, search
 from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
@@ -222,18 +222,10 @@ def start_jobs(economy: Economy, rows: Rows, posts: Posts, post: Rows) -> None:
     orgs.hires[:] += hires
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
-def _offered(level, premium, effect, experience, pay_base, experience_return):  # type: ignore[no-untyped-def]
-    out = np.empty(level.shape[0])
-    for i in range(level.shape[0]):
-        out[i] = offered_wage(level[i], premium[i], effect[i], experience[i], pay_base, experience_return)
-    return out
-
-
 def unconstrained_offers(economy: Economy, rows: Rows, org: Rows, level: Rows) -> NDArray[np.float64]:
     """Hourly pay in pence that employers would offer these persons but for the charter; legal floors hold."""
     persons, orgs = economy.persons, economy.organisations
-    wage = _offered(
+    wage = pay.offered_wages(
         level.astype(np.int64),
         economy.structure.premium[orgs.industry[org]],
         orgs.wage_effect[org].astype(np.float64) + persons.match[rows],
@@ -251,7 +243,7 @@ def offered_wages(economy: Economy, rows: Rows, org: Rows, level: Rows) -> NDArr
     return np.ceil(np.where(member, np.maximum(wage, economy.real_living_wage), wage)).astype(np.int32)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _modes(  # type: ignore[no-untyped-def]
     seed, rows, uid, household, employer, neighbourhood, car, zone, minutes, constants, cost_weight, no_way
 ):

@@ -19,7 +19,8 @@ from agents.organisation_fields import Kind
 from agents.pay import offered_wage
 from agents.person import separation_hazard
 from agents.person_fields import WORKING_AGE_MONTHS, Status
-from simulation.randomness import Purpose, block
+from simulation.blocks import BLOCK, draw_words, pick
+from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -33,8 +34,6 @@ WORDS = 2.0**32
 LONG_TENURE = 240
 EMPLOYEE, SELF_EMPLOYED = int(Status.EMPLOYEE), int(Status.SELF_EMPLOYED)
 LOW, HIGH = WORKING_AGE_MONTHS
-#: Persons looked at together.
-BLOCK = 1024
 #: How far under the highest pay on the market a wage may lie before its holder is looked at in any case.
 FAR_BELOW = 4.0
 
@@ -46,8 +45,7 @@ class Occasions:
     Attributes:
         leavers: Employees who leave, by chance or of their own.
         movers: Employees who look for another job this month.
-        undecided: Persons of working age who think again whether to work or look for work; those
-            with a job before others in each stretch of rows.
+        undecided: Persons of working age who think again whether to work or look for work.
         surplus: Employees of organisations that have more workers than they want.
     """
 
@@ -57,70 +55,75 @@ class Occasions:
     surplus: NDArray[np.int64]
 
 
-@njit(cache=True)
-def _bound(chance):  # type: ignore[no-untyped-def]
+def _bound(chance: float) -> int:
     """How many words, as shares of all words, are below a chance."""
-    return np.int64(math.ceil(min(max(chance, 0.0), 1.0) * WORDS))
+    return math.ceil(min(max(chance, 0.0), 1.0) * WORDS)
 
 
 @njit(cache=True)
 def _candidates(  # type: ignore[no-untyped-def]
-    seed, month, alive, status, age_months, uid, employer, wage, too_many, leave_chance, low_wage, look_chance,
-    think_chance,
+    seed, month, alive, status, age_months, uid, employer, wage, too_many, leave_bound, low_wage, look_bound,
+    think_bound, out, leave_word,
 ):  # fmt: skip
     """Who may leave, with the word drawn, who looks around, who thinks again, and staff of those with too many.
 
-    `think_chance` is by status.
+    `think_bound` is by status; `too_many` by employer, after an entry for those who have none. Rows come in
+    `out`, one line for each of the four, and words in `leave_word`.
     """
-    n = status.shape[0]
-    leave, leave_word = np.empty(n + 1, np.int32), np.empty(n + 1, np.uint32)
-    look, think, surplus = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
+    works, of_age, low = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
+    concerned, at, hit = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    met, key, word = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32)
+    most_think = think_bound.max()
     leaves, looks, thinks, surpluses = 0, 0, 0, 0
-    leave_bound, look_bound = _bound(leave_chance), _bound(look_chance)
-    think_bound = np.empty(think_chance.shape[0], np.int64)
-    for s in range(think_chance.shape[0]):
-        think_bound[s] = _bound(think_chance[s])
-    staff, others = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    me = np.empty(BLOCK, np.uint64)
-    words = np.empty((3, BLOCK), np.uint32)
-    for start in range(0, n, BLOCK):
+    for start in range(0, status.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, status.shape[0]))
+        state, lives, age, ids, work, pay = (
+            status[here], alive[here], age_months[here], uid[here], employer[here], wage[here]
+        )  # fmt: skip
+        size = state.shape[0]
+        for i in range(size):
+            staff = state[i] == EMPLOYEE
+            adult = lives[i] & (age[i] >= LOW) & (age[i] < HIGH)
+            works[i], of_age[i] = staff, adult
+            concerned[i] = staff | (adult & (state[i] != SELF_EMPLOYED))
+        for i in range(size):
+            low[i] = pay[i] < low_wage
+        for i in range(size):
+            low[i] &= works[i]
+        count = pick(concerned, size, at)
+        for k in range(count):
+            key[k] = ids[at[k]]
+        draw_words(key, count, seed, OCCASION, month, word)
+        # Whether words are low enough for anyone at all, then for whom they were drawn.
+        for k in range(count):
+            met[k] = (
+                (word[LEAVE, k] < leave_bound)
+                | ((word[LOOK, k] < look_bound) << 1)
+                | ((word[THINK, k] < most_think) << 3)
+            )
+        for k in range(count):
+            met[k] |= low[at[k]] | (too_many[np.uint32(work[at[k]] + 1)] << 2)
         # Lists grow without branches: who is not meant is overwritten by the next.
-        working, idle = 0, 0
-        for r in range(start, min(start + BLOCK, n)):
-            staff[working] = r
-            others[idle] = r
-            working += status[r] == EMPLOYEE
-            idle += (
-                (age_months[r] >= LOW) & (age_months[r] < HIGH) & alive[r]
-                & (status[r] != EMPLOYEE) & (status[r] != SELF_EMPLOYED)
-            )  # fmt: skip
-        for k in range(working):
-            me[k] = uid[staff[k]]
-        for k in range(working):
-            first, second, third, _ = block(seed, OCCASION, month, me[k], 0)
-            words[LEAVE, k], words[LOOK, k], words[THINK, k] = first, second, third
-        for k in range(working):
-            leave[leaves], leave_word[leaves] = staff[k], words[LEAVE, k]
-            leaves += (words[LEAVE, k] < leave_bound) | (wage[staff[k]] < low_wage)
-        for k in range(working):
-            surplus[surpluses] = staff[k]
-            surpluses += too_many[employer[staff[k]]]
-        for k in range(working):
-            look[looks] = staff[k]
-            looks += words[LOOK, k] < look_bound
-        for k in range(working):
-            r = staff[k]
-            think[thinks] = r
-            of_age = (age_months[r] >= LOW) & (age_months[r] < HIGH) & alive[r]
-            thinks += (words[THINK, k] < think_bound[EMPLOYEE]) & of_age
-        for k in range(idle):
-            me[k] = uid[others[k]]
-        for k in range(idle):
-            words[THINK, k] = block(seed, OCCASION, month, me[k], 0)[THINK]
-        for k in range(idle):
-            think[thinks] = others[k]
-            thinks += words[THINK, k] < think_bound[status[others[k]]]
-    return leave[:leaves], leave_word[:leaves], look[:looks].copy(), think[:thinks].copy(), surplus[:surpluses].copy()
+        found = 0
+        for k in range(count):
+            hit[found] = k
+            found += met[k] != 0
+        for f in range(found):
+            k = hit[f]
+            i = at[k]
+            out[0, leaves], out[1, looks], out[2, thinks], out[3, surpluses] = (
+                start + i,
+                start + i,
+                start + i,
+                start + i,
+            )
+            leave_word[leaves] = word[LEAVE, k]
+            what = met[k] * works[i]
+            leaves += what & 1
+            looks += (what >> 1) & 1
+            surpluses += (what >> 2) & 1
+            thinks += (word[THINK, k] < think_bound[state[i]]) & of_age[i]
+    return leaves, looks, thinks, surpluses
 
 
 @njit(cache=True)
@@ -170,14 +173,17 @@ def find_occasions(economy: Economy) -> Occasions:
     excess = orgs.headcount + orgs.outside_workers > orgs.target_headcount
     excess &= (orgs.kind != Kind.OUTSIDE) & orgs.alive
     rate, rate_retired = a["reconsider_rate"], a["reconsider_rate_retired"]
-    think_chance = np.full(len(Status), rate)
-    think_chance[Status.RETIRED] = rate_retired
-    leave, words, look, think, surplus = _candidates(
+    think_bound = np.full(len(Status), _bound(rate))
+    think_bound[Status.RETIRED] = _bound(rate_retired)
+    out, words = np.empty((4, persons.n_rows + 1), np.int32), np.empty(persons.n_rows + 1, np.uint32)
+    found = _candidates(
         seed, month, persons.alive, persons.status, persons.age_months, persons.uid, persons.employer, persons.wage,
-        excess, min(most, 1.0), low_wage, a["on_the_job_search_rate"], think_chance,
+        np.concatenate([[False], excess]), _bound(most), low_wage, _bound(a["on_the_job_search_rate"]), think_bound,
+        out, words,
     )  # fmt: skip
+    leave, look, think, surplus = (rows[:n].astype(np.int64) for rows, n in zip(out, found, strict=True))
     leavers = _leavers(
-        leave, words, persons.wage, persons.tenure, persons.secure, persons.job_level, persons.experience,
+        leave, words[: leave.size], persons.wage, persons.tenure, persons.secure, persons.job_level, persons.experience,
         persons.employer, orgs.industry, economy.structure.premium, base, elasticity, insecure, economy.pay_base,
         economy.experience_return, ceiling, low_wage,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from agents.learning import enrolment_value
 from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
-from simulation.blocks import BLOCK, pick
+from simulation.blocks import BLOCK, draw_words, pick
 from simulation.randomness import Purpose, block
 
 if TYPE_CHECKING:
@@ -285,12 +285,9 @@ def _lucky(  # type: ignore[no-untyped-def]
             free = living[i] & (age[i] >= youngest) & (age[i] < oldest) & (study[i] == 0) & (course[i] == 0)
             may[i] = free & (out_of_work | (carer & low) | (employee & at_work))
         able = pick(may, living.shape[0], at)
-        # Keys side by side let processors draw for several persons at once.
         for k in range(able):
             key[k] = ids[at[k]]
-        for k in range(able):
-            a, b, c, d = block(seed, WISH, month, key[k], 0)
-            word[0, k], word[1, k], word[2, k], word[3, k] = a, b, c, d
+        draw_words(key, able, seed, WISH, month, word)
         for k in range(able):
             i = at[k]
             group = np.uint32(group_of[state[i]])
