@@ -39,7 +39,7 @@ def next_month(month, u, chance):  # type: ignore[no-untyped-def]
     return int(min(month + np.floor(np.log1p(-u) / np.log1p(-chance)), NEVER))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
     """First age from `age` on at which something may happen, by inversion of the sum of hazards."""
     last = total.shape[1] - 1
@@ -57,7 +57,7 @@ def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
     return guess
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _scan(seed, month, due, age_months, sex, uid, next_event, total, up_to):  # type: ignore[no-untyped-def]
     """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound.
 
