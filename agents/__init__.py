@@ -1,10 +1,10 @@
 """Storey 1: the agent kinds, their columns, and their own decisions."""
 
-from agents.compiling import compile_patiently
+from agents.compiling import compile_lightly
 from agents.kernel_cache import choose_folder
 
 choose_folder()
-compile_patiently()
+compile_lightly()
 
 from agents.anchor import AnchorInstitution  # noqa: E402
 from agents.firm import Firm  # noqa: E402

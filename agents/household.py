@@ -20,7 +20,7 @@ class Household(ColumnAgent):
         return rows
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def consumption(
     expected_income: float, cash: float, necessities: float, out_of_income: float, out_of_wealth: float
 ) -> float:
@@ -40,7 +40,7 @@ def consumption(
     return min(max(wanted, necessities), max(cash, 0.0))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def shopping_shares(
     attraction: NDArray[np.float64], discount: NDArray[np.float32], shares: NDArray[np.float64]
 ) -> None:

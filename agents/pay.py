@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def offered_wage(
     level: int,
     premium: float,

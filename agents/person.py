@@ -16,13 +16,13 @@ WEEKS_PER_MONTH = 52.0 / 12.0
 LEAST_GAIN = 50.0
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def logistic(x: float) -> float:
     """The logistic function."""
     return 1.0 / (1.0 + math.exp(-x))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def participation_index(
     group_logit: float, taste: float, gain: float, reach: float, gain_weight: float, reach_weight: float
 ) -> float:
@@ -39,7 +39,7 @@ def participation_index(
     return group_logit + taste + gain_weight * math.log(gain) + reach_weight * math.log(reach)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def job_value(gain: float, travel_cost: float, secure: int, secure_value: float) -> float:
     """Worth of a job to a person, in pounds a month.
 
@@ -52,7 +52,7 @@ def job_value(gain: float, travel_cost: float, secure: int, secure_value: float)
     return gain - travel_cost + secure_value * secure
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def reservation_value(hours: float, effort_per_hour: float, taste: float, months_out: float) -> float:
     """Least worth at which a person without work accepts a job, in pounds a month.
 
@@ -61,7 +61,7 @@ def reservation_value(hours: float, effort_per_hour: float, taste: float, months
     return hours * WEEKS_PER_MONTH * effort_per_hour * math.exp(-0.2 * taste) / (1.0 + months_out / 24.0)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def separation_hazard(
     base: float, tenure_months: float, secure: int, relative_wage: float, elasticity: float, insecure_factor: float
 ) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Pence = NDArray[np.int64]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _apply(cash, expected, last_flow, sector, rows, pence, sign, flow, totals):  # type: ignore[no-untyped-def]
     """Move amounts on accounts; arrays of one entry stand for all. Returns whether every account exists."""
     if rows.shape[0] == 0:
@@ -41,7 +41,7 @@ def _apply(cash, expected, last_flow, sector, rows, pence, sign, flow, totals): 
     return True
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _apply_change(cash, expected, last_flow, change, flow):  # type: ignore[no-untyped-def]
     """Move every account of a book by its change."""
     for i in range(change.shape[0]):

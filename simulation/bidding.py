@@ -61,7 +61,7 @@ def _able(largest, low, high, value):  # type: ignore[no-untyped-def]
     return low
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def scramble(word):  # type: ignore[no-untyped-def]
     """A 32-bit word scrambled, so that each bit of it moves every other (the finaliser of MurmurHash3)."""
     word = np.uint32(word ^ (word >> np.uint32(16)))
@@ -76,7 +76,7 @@ def words(draws: NDArray[np.float64]) -> NDArray[np.uint32]:
     return (draws * 2.0**32).astype(np.uint32)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def lowest_draws(contract, value, industry, rows, firm, largest, first, rate, most):  # type: ignore[no-untyped-def]
     """Firms that bid for each contract, those whose draws are lowest first.
 
@@ -132,7 +132,7 @@ def lowest_draws(contract, value, industry, rows, firm, largest, first, rate, mo
     return found
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def pick_able(pick, value, industry, rows, largest, first):  # type: ignore[no-untyped-def]
     """One of the firms that could take on each contract, all alike; -1 where there is none.
 

@@ -16,7 +16,7 @@ from simulation.randomness import uniform
 BLOCK = 512
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def pick(holds, count, at):  # type: ignore[no-untyped-def]
     """List where a condition holds.
 
@@ -35,7 +35,7 @@ def pick(holds, count, at):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def pick_few(holds, at):  # type: ignore[no-untyped-def]
     """List where a rare condition holds; eight rows for which it does not are passed over at once.
 
@@ -56,7 +56,7 @@ def pick_few(holds, at):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untyped-def]
     """Uniform draws for the first rows listed.
 

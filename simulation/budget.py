@@ -26,7 +26,7 @@ SICK = int(Status.LONG_TERM_SICK)
 SOCIAL_RENT, PRIVATE_RENT = int(Tenure.SOCIAL_RENT), int(Tenure.PRIVATE_RENT)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _form(  # type: ignore[no-untyped-def]
     first, following, age_months, uid, student, homes, head, partner, children, people, lodges
 ):

@@ -59,7 +59,7 @@ def consider_charter(economy: Economy) -> None:
     keep_commitments(economy, joins)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _shortfall(status, employer, wage, hours, living_wage, n_employers):  # type: ignore[no-untyped-def]
     """Pence a week by which each employer's wages fall short of the living wage."""
     weekly = np.zeros(n_employers)
@@ -78,7 +78,7 @@ def cost_of_charter(economy: Economy) -> NDArray[np.float64]:
     return np.asarray(weekly * WEEKS_PER_MONTH / 100.0, dtype=np.float64)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _staff_of(flagged, status, employer):  # type: ignore[no-untyped-def]
     """Rows of the employees of flagged organisations."""
     rows, count = np.empty(status.shape[0], np.int64), 0

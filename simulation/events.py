@@ -40,7 +40,7 @@ def next_month(month, u, chance):  # type: ignore[no-untyped-def]
     return int(min(month + np.floor(np.log1p(-u) / np.log1p(-chance)), NEVER))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
     """First age from `age` on at which something may happen, by inversion of the sum of hazards."""
     last = total.shape[1] - 1
@@ -58,7 +58,7 @@ def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
     return guess
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def due_by(alive, following, now):  # type: ignore[no-untyped-def]
     """Rows of the living whose month has come or was not drawn yet.
 
@@ -82,7 +82,7 @@ def due_by(alive, following, now):  # type: ignore[no-untyped-def]
     return out[:count]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _due(alive, age_months, next_event):  # type: ignore[no-untyped-def]
     """Persons who are new, or whose possible month has come."""
     n = alive.shape[0]
@@ -100,7 +100,7 @@ def _due(alive, age_months, next_event):  # type: ignore[no-untyped-def]
     return out[:count]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  # type: ignore[no-untyped-def]
     """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound."""
     due = _due(alive, age_months, next_event)

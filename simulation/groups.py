@@ -40,7 +40,7 @@ _STAFF, _INSECURE, _RESIDENTS = range(len(Status), len(Status) + 3)
 Outcome = tuple[str, str, str, float]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _count_cells(  # type: ignore[no-untyped-def]
     alive, age_months, status, sex, ethnicity, disability, secure, wage, household, place, cells
 ):
@@ -65,7 +65,7 @@ def _count_cells(  # type: ignore[no-untyped-def]
     return count, pay[:k], where[:k]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _sum_homes(alive, car, place, cash, group, vacancies, jobs, most):  # type: ignore[no-untyped-def]
     """Pounds, vacancies and jobs in reach by grouping of places and group; homes, and those without a car."""
     shape = (group.shape[0], most)

@@ -28,7 +28,7 @@ LEAVE_HOME, PART, KIN = (int(Purpose.MIGRATION) + k for k in (1, 3, 7))
 OWNER_DRAWS = 1000
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _owners(seed, purpose, month, uids, row, uid, table_uid, cash, most):  # type: ignore[no-untyped-def]
     out = np.empty(uids.shape[0], np.int64)
     for i in range(uids.shape[0]):
@@ -44,7 +44,7 @@ def _owners(seed, purpose, month, uids, row, uid, table_uid, cash, most):  # typ
     return out
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _orphaned(alive, owner, home_alive):  # type: ignore[no-untyped-def]
     """Rows of organisations whose owner is gone."""
     rows, count = np.empty(alive.shape[0], np.int64), 0

@@ -222,7 +222,7 @@ def start_jobs(economy: Economy, rows: Rows, posts: Posts, post: Rows) -> None:
     orgs.hires[:] += hires
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _offered(level, premium, effect, experience, pay_base, experience_return):  # type: ignore[no-untyped-def]
     out = np.empty(level.shape[0])
     for i in range(level.shape[0]):
@@ -251,7 +251,7 @@ def offered_wages(economy: Economy, rows: Rows, org: Rows, level: Rows) -> NDArr
     return np.ceil(np.where(member, np.maximum(wage, economy.real_living_wage), wage)).astype(np.int32)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _modes(  # type: ignore[no-untyped-def]
     seed, rows, uid, household, employer, neighbourhood, car, zone, minutes, constants, cost_weight, no_way
 ):

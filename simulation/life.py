@@ -31,13 +31,13 @@ GOAL, GRADUATE, BIRTH = (int(Purpose.LIFE) + k for k in (1, 2, 7))
 CHILD, PENSIONER = int(Status.CHILD), int(Status.PENSIONER)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _grow_older(alive, age_months):  # type: ignore[no-untyped-def]
     for i in range(alive.shape[0]):
         age_months[i] += alive[i]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _turning(alive, age_months, status, low, high):  # type: ignore[no-untyped-def]
     """Children who turn 16, and those of pension age who are not pensioners yet."""
     n = alive.shape[0]
@@ -61,7 +61,7 @@ def _turning(alive, age_months, status, low, high):  # type: ignore[no-untyped-d
     return young[:n_young], old[:n_old]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _study(alive, study_months):  # type: ignore[no-untyped-def]
     """Study goes on by a month; those who finish."""
     n = alive.shape[0]

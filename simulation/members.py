@@ -19,7 +19,7 @@ Rows = NDArray[np.int64]
 CHILD = int(Status.CHILD)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _link(alive, household, first, following):  # type: ignore[no-untyped-def]
     # From the last person to the first, so that each list ascends.
     for i in range(alive.shape[0] - 1, -1, -1):
@@ -28,14 +28,14 @@ def _link(alive, household, first, following):  # type: ignore[no-untyped-def]
             first[household[i]] = i
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _enter(first, following, household, rows):  # type: ignore[no-untyped-def]
     for i in rows:
         following[i] = first[household[i]]
         first[household[i]] = i
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _leave(first, following, household, rows):  # type: ignore[no-untyped-def]
     for i in rows:
         home = household[i]
@@ -48,7 +48,7 @@ def _leave(first, following, household, rows):  # type: ignore[no-untyped-def]
             following[before] = following[i]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _describe(first, following, age_months, sex, status, homes):  # type: ignore[no-untyped-def]
     n = homes.shape[0]
     adults, children, oldest = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -70,7 +70,7 @@ def _describe(first, following, age_months, sex, status, homes):  # type: ignore
     return adults, children, infants, oldest, woman, dependant
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _everybody(first, following, homes):  # type: ignore[no-untyped-def]
     count = 0
     for home in homes:

@@ -36,7 +36,7 @@ class Moves:
     mark: Floats
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _movers(seed, month, alive, uid, next_move, chance):  # type: ignore[no-untyped-def]
     """Households for which this is a possible month, where the draw fell, and households not met before."""
     # Memory that is not written to costs nothing.

@@ -184,7 +184,7 @@ def note_references(economy: Economy) -> None:
     measure_participation(economy, adults)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _mean_of_table(level, deviation, table, start, steps):  # type: ignore[no-untyped-def]
     """Mean over persons of a tabulated function of level plus deviation, linear between its points."""
     total = 0.0
@@ -195,7 +195,7 @@ def _mean_of_table(level, deviation, table, start, steps):  # type: ignore[no-un
     return total / deviation.shape[0]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _conditional_tastes(level, deviation, active, u, tastes, sharpness):  # type: ignore[no-untyped-def]
     """A taste for each person, drawn given that the person takes part or does not."""
     n, m = deviation.shape[0], tastes.shape[0]

@@ -23,7 +23,7 @@ _WIDEST = 1 << 16
 _ONE = np.ones(1, np.int32)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _count_bins(values, single, weights, low, high, step, bin_of, count):  # type: ignore[no-untyped-def]
     """Find the bin of each value, and the weight of the values in each; a single weight stands for all."""
     for i in range(values.shape[0]):
@@ -33,7 +33,7 @@ def _count_bins(values, single, weights, low, high, step, bin_of, count):  # typ
         count[i & 1, np.uint64(bin_of[i])] += weights[0] if single else weights[i]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _in_bins(values, single, weights, bin_of, wanted):  # type: ignore[no-untyped-def]
     """Values in the wanted bins, and their weights."""
     at = np.empty(values.shape[0], np.int32)
@@ -90,7 +90,7 @@ def order_statistics(values: Floats, ranks: Rows, weights: Weights | None = None
     return np.asarray(near[order][np.searchsorted(np.cumsum(mass[order], dtype=np.int64), ranks, side="right")])
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _count_each(whole, least, count):  # type: ignore[no-untyped-def]
     # Neighbours count in tables of their own, as a count waits for the one before it.
     for i in range(whole.shape[0]):
@@ -139,7 +139,7 @@ def weighted_median(values: Floats, weights: Weights) -> float:
     return float((low + high) / 2.0)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _ranked(ordered):  # type: ignore[no-untyped-def]
     """Pence in pounds, and the same times their rank from 1."""
     n = ordered.shape[0]
@@ -167,7 +167,7 @@ def gini(pence: Rows) -> float:
     return float(2.0 * ranked.sum() / (n * total) - (n + 1) / n)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _group_medians(ordered, groups, sizes):  # type: ignore[no-untyped-def]
     """One walk through the values in order; each grouping notes the middle ones of each of its groups."""
     low, high = np.zeros(sizes.shape, np.int64), np.zeros(sizes.shape, np.int64)

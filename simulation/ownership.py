@@ -42,7 +42,7 @@ def share_profit(economy: Economy) -> None:
         start_firms(economy)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _managed(status, employer, n_employers):  # type: ignore[no-untyped-def]
     """Whether a proprietor works at each organisation."""
     managed = np.zeros(n_employers, np.bool_)
@@ -137,7 +137,7 @@ def note_survival(economy: Economy, gone: Rows) -> None:
         economy.cohort_closed[month] = economy.cohort_closed.get(month, 0.0) + weight
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _workers_of(flagged, employer):  # type: ignore[no-untyped-def]
     """Rows of those who work at flagged organisations; the last flag stands for no employer and is not set."""
     n = employer.shape[0]
@@ -189,7 +189,7 @@ def wind_up(economy: Economy, rows: Rows) -> None:
 # --- entry ------------------------------------------------------------------------------------------
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _founders(  # type: ignore[no-untyped-def]
     alive, age_months, study_months, status, qualification, uid, next_idea, low, high, rate, chance, seed, month
 ):  # fmt: skip
@@ -336,7 +336,7 @@ def take_up_self_employment(economy: Economy, people: Rows, firms: Rows) -> None
     orgs.headcount[:] += np.bincount(firms, minlength=orgs.n_rows).astype(np.int32)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _partners(friends, status, study_months):  # type: ignore[no-untyped-def]
     """The first friend of each founder who is free to join and whom no other took before, -1 for none."""
     taken = np.zeros(status.shape[0], np.bool_)

@@ -29,7 +29,7 @@ STUDENT_GROUP = 8
 GROUPS = 9
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _groups(rows, age_months, health, caring, study_months):  # type: ignore[no-untyped-def]
     out = np.empty(rows.shape[0], np.int64)
     for i in range(rows.shape[0]):
@@ -65,7 +65,7 @@ def participation_terms(economy: Economy, rows: Rows) -> tuple[NDArray[np.float6
     return gain, reach
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _reach(rows, household, neighbourhood, car, reach, reference):  # type: ignore[no-untyped-def]
     home, out = np.empty(rows.shape[0], np.int32), np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
@@ -75,7 +75,7 @@ def _reach(rows, household, neighbourhood, car, reach, reference):  # type: igno
     return out
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _typical_earnings(  # type: ignore[no-untyped-def]
     rows, qualification, caring, experience, pay_base, experience_return, hours, hours_of_carers
 ):
@@ -98,7 +98,7 @@ def typical_earnings(economy: Economy, rows: Rows) -> NDArray[np.float64]:
     )  # fmt: skip
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _indices(rows, group, group_logit, taste, gain, reach, gain_weight, reach_weight):  # type: ignore[no-untyped-def]
     out = np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
@@ -107,7 +107,7 @@ def _indices(rows, group, group_logit, taste, gain, reach, gain_weight, reach_we
     return out
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _probabilities(index, sharpness):  # type: ignore[no-untyped-def]
     out = np.empty(index.shape[0])
     for i in range(index.shape[0]):

@@ -29,7 +29,7 @@ def to_pence(pounds: ArrayLike) -> Pence:
 _CLASSES = 4096
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _largest_remainder(total, weights):  # type: ignore[no-untyped-def]
     # Shares are worked out in each pass anew: to divide is faster than to fetch fresh memory.
     n = weights.shape[0]
@@ -73,7 +73,7 @@ def _largest_remainder(total, weights):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _share_out(total, weights, whole, left):  # type: ignore[no-untyped-def]
     """Pennies added in rounds from the largest remainder down, or taken from the smallest up."""
     n = weights.shape[0]

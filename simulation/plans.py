@@ -72,7 +72,7 @@ def set_headcounts(economy: Economy) -> None:
         agent.target_headcount = agent.wanted_headcount(agent.target_headcount)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def count_activity(alive, age_months, status, household, neighbourhood, authority, count):  # type: ignore[no-untyped-def]
     """Residents of working age who seek work, and all who are active, by authority, shape (count,) each.
 
@@ -130,7 +130,7 @@ def set_wage_offers(economy: Economy) -> None:
         agent.wage_effect = agent.wage_effect_next(agent.wage_effect)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _uprate(  # type: ignore[no-untyped-def]
     status, employer, age_months, job_level, experience, match, wage, reviews, member, premium, effect, pay_base,
     experience_return, rise, living_wage, floor_at,

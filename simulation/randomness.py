@@ -92,7 +92,7 @@ def uniform(seed, purpose, month, uid, index):  # type: ignore[no-untyped-def]
     return unit(a, b)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _uniforms(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def]
     out = np.empty(uids.shape[0])
     for i in range(uids.shape[0]):
@@ -100,7 +100,7 @@ def _uniforms(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def
     return out
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _normals(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def]
     out = np.empty(uids.shape[0])
     for i in range(uids.shape[0]):
@@ -112,7 +112,7 @@ def _normals(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _bits(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def]
     out = np.empty(uids.shape[0], np.uint64)
     for i in range(uids.shape[0]):

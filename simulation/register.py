@@ -16,7 +16,7 @@ Rows = NDArray[np.int64]
 Uids = NDArray[np.uint64]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _copy(uid, row, start, end, to_uid, to_row, n):  # type: ignore[no-untyped-def]
     for k in range(end - start):
         to_uid[n + k] = uid[start + k]
@@ -25,7 +25,7 @@ def _copy(uid, row, start, end, to_uid, to_row, n):  # type: ignore[no-untyped-d
     return n + end - start
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _merge(uid, row, first, new_uid, new_row, new_first, to_uid, to_row, to_first):  # type: ignore[no-untyped-def]
     """Merge newcomers cell by cell; whoever is registered there already is not entered twice."""
     n = i = 0
@@ -50,7 +50,7 @@ def _merge(uid, row, first, new_uid, new_row, new_first, to_uid, to_row, to_firs
     return n
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _tidy(uid, row, first, table_uid):  # type: ignore[no-untyped-def]
     n = start = 0
     for cell in range(first.shape[0] - 1):

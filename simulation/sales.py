@@ -66,7 +66,7 @@ class Purchases:
         )  # fmt: skip
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def input_demand(purchases):  # type: ignore[no-untyped-def]
     """Demand on each supplier and imports of each buyer, pounds, both of shape (n_rows,)."""
     buyers, industry, output, wanted, local, imported, suppliers, price = purchases
@@ -87,7 +87,7 @@ def input_demand(purchases):  # type: ignore[no-untyped-def]
     return demand, imports
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _delivered(purchases, fill):  # type: ignore[no-untyped-def]
     """Pence paid by buyers and received by suppliers, and pounds that suppliers could not deliver, (n_rows,)."""
     buyers, industry, output, wanted, local, _, suppliers, price = purchases

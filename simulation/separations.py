@@ -22,7 +22,7 @@ Rows = NDArray[np.int64]
 LAYOFF, OUTSIDE = Purpose.LABOUR + 2, Purpose.LABOUR + 8
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _leave(  # type: ignore[no-untyped-def]
     rows, employer, headcount, leavers, wage, match, hours, secure, tenure, job_level, gross_pay, net_pay
 ):
@@ -83,7 +83,7 @@ def separate(economy: Economy, occasions: Occasions | None = None) -> None:
     orgs.outside_workers[:] -= np.bincount(each[gone], minlength=orgs.n_rows).astype(np.int32)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _dismissed(newest, employer, excess):  # type: ignore[no-untyped-def]
     """Of workers in the order in which they would go, those whose employer still has too many by then."""
     out = np.empty(newest.shape[0], np.int64)

@@ -35,7 +35,7 @@ _SEEKING, _DISCOURAGED, _CARER, _STAFF = (int(status) for status in _REACHED)
 _YEARS = WORKING_AGE_MONTHS[1] // 12
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _pass_month(alive, employer, status_months, tenure, experience):  # type: ignore[no-untyped-def]
     # Without branches, so that processors take many persons at a time.
     for i in range(alive.shape[0]):
@@ -201,7 +201,7 @@ def enrol(economy: Economy, kind: int, found: Contenders | None = None) -> None:
     economy.started[kind] += starters.size
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _wishes(seed, month, uid, kind):  # type: ignore[no-untyped-def]
     # One block of random bits holds a word for each kind.
     out = np.empty(uid.shape[0])
@@ -265,7 +265,7 @@ def own_value(
     )
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _lucky(  # type: ignore[no-untyped-def]
     seed, month, alive, age_months, study_months, course_kind, status, qualification, job_level, hours, uid,
     group_of, needed, most_hours, youngest, oldest,

@@ -41,7 +41,7 @@ BATCH = 128
 CHECK_MONTHS = 60
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _befriend(  # type: ignore[no-untyped-def]
     seed, month, rows, ties, persons_uid, age_months, household, qualification, place_of, cell_of, authority_cell,
     authority_of, register_uid, register_row, register_first, near, alike,
@@ -115,7 +115,7 @@ def _befriend(  # type: ignore[no-untyped-def]
                 u[j] = uniform(seed, TIE, month, key[j], tie[j] * MOST_TRIES + t)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: ignore[no-untyped-def]
     """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
     low, high = WORKING_AGE_MONTHS

@@ -40,7 +40,7 @@ def regional_purchase_shares(
     return np.asarray(np.clip(cross * size, 0.0, 1.0))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _steps(first, cumulative):  # type: ignore[no-untyped-def]
     """For each of as many equal steps as an industry has sellers, the first seller at or after its beginning."""
     steps = np.empty(cumulative.shape[0], np.int32)
@@ -55,7 +55,7 @@ def _steps(first, cumulative):  # type: ignore[no-untyped-def]
     return steps
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative, order, firm_zone, near):  # type: ignore[no-untyped-def]
     """One supplier for each buyer and industry: by size, twice as likely for one nearby."""
     chosen = np.full((buyers.shape[0], industries), -1, np.int32)
@@ -88,7 +88,7 @@ def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative
     return chosen
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _forget(suppliers, closed, bereft):  # type: ignore[no-untyped-def]
     """Cut ties to closed suppliers, and note who lost one."""
     for i in range(suppliers.shape[0]):
@@ -98,7 +98,7 @@ def _forget(suppliers, closed, bereft):  # type: ignore[no-untyped-def]
                 bereft[i] = True
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _share_flagged(suppliers, flag):  # type: ignore[no-untyped-def]
     """Share of each buyer's suppliers that are flagged."""
     share = np.zeros(suppliers.shape[0])
@@ -112,7 +112,7 @@ def _share_flagged(suppliers, flag):  # type: ignore[no-untyped-def]
     return share
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _merge(one, other, industry, uid):  # type: ignore[no-untyped-def]
     """Two lists of rows, each by industry and uid, as one."""
     out = np.empty(one.shape[0] + other.shape[0], np.int64)

@@ -112,7 +112,7 @@ def _dated_rows(region: Region) -> tuple[tuple[int, int, float, bool], ...]:
     )
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def income_tax(annual: float, rules: NDArray[np.float64]) -> float:
     """Income tax of a year on earnings of a year, pounds."""
     return float(tax_at_rates(annual, rules[0], rules[4], rules[1], rules[2], rules[3], rules[5], rules[6]))
@@ -121,7 +121,7 @@ def income_tax(annual: float, rules: NDArray[np.float64]) -> float:
 # Loops over many persons take the rates out of the array first: only then do they run many rows at once.
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def tax_at_rates(  # type: ignore[no-untyped-def]
     annual, full_allowance, taper_from, basic_rate, basic_limit, higher_rate, top_threshold, top_rate
 ):
@@ -137,39 +137,39 @@ def tax_at_rates(  # type: ignore[no-untyped-def]
     return tax
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def employee_ni(annual: float, rules: NDArray[np.float64], self_employed: bool) -> float:
     """National insurance of a year paid by an employee (class 1) or a self-employed person (class 4)."""
     return float(ni_at_rates(annual, rules[13] if self_employed else rules[9], rules[7], rules[8], rules[10]))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def ni_at_rates(annual, main_rate, threshold, upper_limit, upper_rate):  # type: ignore[no-untyped-def]
     """National insurance as `employee_ni`, its rates as numbers."""
     main = main_rate * max(0.0, min(annual, upper_limit) - threshold)
     return main + upper_rate * max(0.0, annual - upper_limit)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def employer_ni(annual: float, rules: NDArray[np.float64]) -> float:
     """National insurance of a year paid by the employer for one employee."""
     return float(employer_ni_at_rates(annual, rules[12], rules[11]))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def employer_ni_at_rates(annual, rate, threshold):  # type: ignore[no-untyped-def]
     """National insurance as `employer_ni`, its rates as numbers."""
     return rate * max(0.0, annual - threshold)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def net_pay(gross: float, rules: NDArray[np.float64], self_employed: bool) -> float:
     """Pay after income tax and national insurance, pounds a month from pounds a month."""
     annual = gross * 12.0
     return gross - (income_tax(annual, rules) + employee_ni(annual, rules, self_employed)) / 12.0
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def universal_credit(
     adults: int,
     over25: bool,
@@ -200,7 +200,7 @@ def universal_credit(
     return credit_left(needs, rules[28] * rent, children > 0 or limited > 0, net_earnings, rules)
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def credit_needs(
     adults: int, over25: bool, children: int, limited: int, carers: int, rules: NDArray[np.float64]
 ) -> float:
@@ -214,7 +214,7 @@ def credit_needs(
     return float(amount + (rules[21] * min(limited, 1) + rules[22] * min(carers, 1)))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def credit_left(
     needs: float, housing: float, supported: bool, net_earnings: float, rules: NDArray[np.float64]
 ) -> float:
@@ -230,14 +230,14 @@ def credit_left(
     return float(credit_at_rates(needs, housing, supported, net_earnings, rules[23], rules[24], rules[26]))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def credit_at_rates(needs, housing, supported, net_earnings, with_housing, without, taper):  # type: ignore[no-untyped-def]
     """Universal Credit as `credit_left`, its allowances and taper as numbers."""
     allowance = (with_housing if housing > 0.0 else without) if supported else 0.0
     return max(0.0, needs + housing - taper * max(0.0, net_earnings - allowance))
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def wage_floor(age_years: float, rules: NDArray[np.float64]) -> float:
     """Legal minimum hourly wage at an age, pounds."""
     if age_years >= 25.0:
@@ -249,7 +249,7 @@ def wage_floor(age_years: float, rules: NDArray[np.float64]) -> float:
     return float(rules[44])
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def wage_floors(age_years: NDArray[np.float64], rules: NDArray[np.float64]) -> NDArray[np.float64]:
     """Legal minimum hourly wages at these ages, pounds, shape (n,)."""
     out = np.empty(age_years.shape[0])

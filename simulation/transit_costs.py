@@ -138,7 +138,7 @@ def _from_all(
     return tuple(transposed)  # type: ignore[return-value]
 
 
-@njit(cache=True, no_cfunc_wrapper=True)
+@njit(cache=True)
 def _enter(  # type: ignore[no-untyped-def]
     starts, head, way_cost, way_minutes, way_pence, cost, clock, money, best, best_minutes, best_money
 ):  # pragma: no cover - compiled
