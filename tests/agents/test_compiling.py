@@ -1,4 +1,4 @@
-"""The collector of garbage waits while kernels of the model are compiled, and only then."""
+"""Kernels of the model are compiled without a way in from C, and while the collector of garbage waits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from agents import compiling
 
 def compile_of(module: str) -> Any:
     """The event of a kernel of a module being compiled."""
-    return SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=SimpleNamespace(__module__=module))})
+    return SimpleNamespace(
+        data={"dispatcher": SimpleNamespace(py_func=SimpleNamespace(__module__=module), targetoptions={})}
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +48,11 @@ def test_kernels_of_others_and_a_collector_that_is_off_or_slower_are_left_alone(
     assert gc.get_threshold()[0] == threshold
     collector.on_end(compile_of(module))
     assert gc.get_threshold()[0] == threshold
+
+
+def test_only_kernels_of_the_model_do_without_a_way_in_from_c() -> None:
+    kernel, other = compile_of("simulation.search"), compile_of("numpy.kernels")
+    for each in (kernel, other):
+        compiling._Plain().on_start(each)
+    assert kernel.data["dispatcher"].targetoptions == {"no_cfunc_wrapper": True}
+    assert other.data["dispatcher"].targetoptions == {}
