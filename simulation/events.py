@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from simulation.hazards import LOW, Event, bounds
-from simulation.randomness import Purpose, block, uniform, unit
+from simulation.hazards import Event, bounds
+from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -31,69 +30,30 @@ WHICH, WAIT = int(Purpose.LIFE) + 20, int(Purpose.LIFE) + 21
 NEVER = 32767
 
 
-@njit(cache=True, inline="always")
-def next_month(month, u, chance):  # type: ignore[no-untyped-def]
-    """The next possible month from `month` on where each is one by the same chance, by inversion of its law."""
+def next_month(month: int, u: Floats, chance: float) -> Rows:
+    """The next possible months from `month` on where each is one by the same chance, by inversion of its law."""
     if chance <= 0.0:
-        return NEVER
-    return int(min(month + np.floor(np.log1p(-u) / np.log1p(-chance)), NEVER))
+        return np.full(u.size, NEVER)
+    wait = np.floor(np.log1p(-u) / np.log1p(-chance))
+    return np.asarray(np.minimum(month + wait, NEVER).astype(np.int64))
 
 
-@njit(cache=True)
-def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
-    """First age from `age` on at which something may happen, by inversion of the sum of hazards."""
-    last = total.shape[1] - 1
-    age = min(age, last)
-    mark = total[sex, age] + wait
-    if mark >= total[sex, last]:
-        return NEVER
-    # Hazards change slowly with age, so that the present one leads close to the answer.
-    rate = total[sex, age + 1] - total[sex, age]
-    guess = min(age + int(wait / rate) if rate > 0.0 and wait < rate * last else max(age, LOW), last - 1)
-    while guess > age and total[sex, guess] > mark:
-        guess -= 1
-    while total[sex, guess + 1] <= mark:
-        guess += 1
-    return guess
+def next_age(wait: Floats, total: Floats, sex: NDArray[np.int8], age: Rows) -> Rows:
+    """First ages from `age` on at which something may happen, by inversion of the sum of hazards.
 
-
-@njit(cache=True)
-def _scan(seed, month, due, age_months, sex, uid, next_event, total, up_to):  # type: ignore[no-untyped-def]
-    """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound.
-
-    `due` lists those who are new, or whose possible month has come; it is written over.
+    Args:
+        wait: Sums of hazards that are waited for, shape (n,).
+        total: Sums of hazards up to each age, by sex, shape (2, ages).
+        sex: Sex, shape (n,).
+        age: Age in months, shape (n,).
     """
-    n = 0
-    for i in due:
-        if next_event[i] < age_months[i]:
-            # Nothing has been drawn yet.
-            wait = -np.log1p(-uniform(seed, WAIT, month, uid[i], 0))
-            next_event[i] = _next(wait, total, sex[i], np.int64(age_months[i]))
-        due[n] = i
-        n += next_event[i] == age_months[i]
-    # What is far apart in memory is fetched side by side.
-    due = due[:n]
-    key, age, woman = uid[due], age_months[due], sex[due]
-    # Keys side by side let processors draw for several persons at once.
-    u, wait = np.empty(n), np.empty(n)
-    for j in range(n):
-        a, b, c, d = block(seed, WHICH, month, key[j], 0)
-        u[j], wait[j] = unit(a, b), unit(c, d)
-    event, most, following = np.empty(n, np.int8), np.empty(n), np.empty(n, np.int16)
-    events = up_to.shape[2] - 1
-    for j in range(n):
-        offset = up_to[woman[j], age[j]]
-        mark = u[j] * offset[events]
-        k = 0
-        for e in range(1, events):
-            k += mark >= offset[e]
-        event[j], most[j] = k, offset[k + 1] - offset[k]
-        u[j] = mark - offset[k]
-    for j in range(n):
-        following[j] = _next(-np.log1p(-wait[j]), total, woman[j], np.int64(age[j]) + 1)
-    for j in range(n):
-        next_event[due[j]] = following[j]
-    return due, event, u, most
+    last = total.shape[1] - 1
+    mark = total[sex, np.minimum(age, last)] + wait
+    found = np.empty(mark.size, np.int64)
+    for kind in range(2):
+        mine = np.flatnonzero(sex == kind)
+        found[mine] = np.searchsorted(total[kind], mark[mine], side="right") - 1
+    return np.where(found >= last, NEVER, found)
 
 
 @dataclass(frozen=True)
@@ -153,16 +113,32 @@ class PossibleMonths:
     def of_month(self, economy: Economy) -> dict[Event, Chance]:
         """To whom what may happen this month; asked once a month, since the next possible months are drawn here."""
         persons = economy.persons
-        due = np.flatnonzero(persons.alive & (persons.next_event <= persons.age_months))
-        rows, event, mark, most = _scan(
-            economy.draws.seed, economy.month, due, persons.age_months, persons.sex, persons.uid, persons.next_event,
-            self._total, self._up_to,
-        )  # fmt: skip
+        age_months, next_event = persons.age_months, persons.next_event
+        due = np.flatnonzero(persons.alive & (next_event <= age_months))
+        # For these nothing has been drawn yet.
+        new = due[next_event[due] < age_months[due]]
+        if new.size:
+            wait = -np.log1p(-economy.draws.uniform(WAIT, economy.month, persons.uid[new]))
+            next_event[new] = next_age(wait, self._total, persons.sex[new], age_months[new].astype(np.int64))
+            due = due[next_event[due] == age_months[due]]
+        age, sex = age_months[due].astype(np.int64), persons.sex[due]
+        u, wait = economy.draws.pairs(WHICH, economy.month, persons.uid[due])
+        next_event[due] = next_age(-np.log1p(-wait), self._total, sex, age + 1)
+        rows, event, mark, most = due, *self._which(u, sex, age)
         found = {}
         for kind in Event:
             mine = np.flatnonzero(event == kind)
             found[kind] = Chance(rows[mine], mark[mine], most[mine])
         return found
+
+    def _which(self, u: Floats, sex: NDArray[np.int8], age: Rows) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """The event that a possible month is for, where in its chance the draw fell, and its greatest chance."""
+        start = self._up_to[sex, age]
+        mark = u * start[:, -1]
+        event = (mark[:, None] >= start[:, 1:-1]).sum(axis=1)
+        each = np.arange(u.size)
+        begin = start[each, event]
+        return event, mark - begin, start[each, event + 1] - begin
 
 
 def possible(economy: Economy) -> dict[Event, Chance]:
