@@ -3,11 +3,13 @@
 A loop with one condition after another on each row is slow where the processor cannot foresee them. A
 kernel that first notes the condition for a block of rows, then lists the rows it holds for, then works
 on these alone, does the same several times as fast.
+
+These are for kernels only, and compiled with them: once for all, whether their arguments are constants or not.
 """
 
 from __future__ import annotations
 
-from numba import njit
+from numba.extending import register_jitable
 
 from simulation.randomness import block, uniform
 
@@ -15,7 +17,7 @@ from simulation.randomness import block, uniform
 BLOCK = 512
 
 
-@njit(cache=True)
+@register_jitable
 def pick(holds, count, at):  # type: ignore[no-untyped-def]
     """List where a condition holds.
 
@@ -34,7 +36,7 @@ def pick(holds, count, at):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True)
+@register_jitable
 def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untyped-def]
     """Uniform draws for the first rows listed.
 
@@ -50,7 +52,7 @@ def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untype
         draw[i] = uniform(seed, purpose, month, key[i], 0)
 
 
-@njit(cache=True)
+@register_jitable
 def draw_words(key, count, seed, purpose, month, word):  # type: ignore[no-untyped-def]
     """The four random words of each of the first rows listed.
 

@@ -28,7 +28,8 @@ def _copy(uid, row, start, end, to_uid, to_row, n):  # type: ignore[no-untyped-d
 @njit(cache=True)
 def _merge(uid, row, first, new_uid, new_row, new_first, to_uid, to_row, to_first):  # type: ignore[no-untyped-def]
     """Merge newcomers cell by cell; whoever is registered there already is not entered twice."""
-    n = i = 0
+    # Not plain zeros, for which Numba would compile the copying once more.
+    n = i = np.int64(0)
     for cell in range(first.shape[0] - 1):
         to_first[cell] = n + first[cell] - i
         end = first[cell + 1]

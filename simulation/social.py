@@ -9,7 +9,7 @@ compressed sparse row matrix whose row pointers need not be stored. Friends are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from agents.columns import distinct
 from agents.person_fields import WORKING_AGE_MONTHS
-from simulation.blocks import BLOCK, pick
-from simulation.randomness import Purpose, block, uniform, unit
+from simulation.randomness import Purpose, unit, words_of
 from simulation.register import Register
 
 if TYPE_CHECKING:
@@ -43,26 +42,30 @@ CHECK_MONTHS = 60
 
 @njit(cache=True)
 def _befriend(  # type: ignore[no-untyped-def]
-    seed, month, rows, ties, persons_uid, age_months, household, qualification, place_of, cell_of, authority_cell,
-    authority_of, register_uid, register_row, register_first, near, alike,
+    seed, purpose, month, rows, ties, persons_uid, age_months, household, qualification, place_of, cell_of,
+    authority_cell, authority_of, register_uid, register_row, register_first, near, alike,
 ):  # fmt: skip
     degree = ties.shape[1]
     size = BATCH * degree
     who, tie, level = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int8)
     low, high, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    kind, u = np.empty(size), np.empty(size)
+    u, kind = np.empty(size), np.empty(size)
     fits, key = np.empty(size, np.bool_), np.empty(size, np.uint64)
     friend, home, may = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    index, word = np.empty(size, np.int32), np.empty((4, size), np.uint32)
     for start in range(0, rows.shape[0], BATCH):
-        n = 0
+        # Not a plain zero, for which Numba would compile the draws once more.
+        n = np.int64(0)
         for i in rows[start : start + BATCH]:
             for k in range(degree):
                 who[n], tie[n], key[n] = i, k, persons_uid[i]
                 ties[i, k] = -1
                 n += 1
         for j in range(n):
-            a, b, c, d = block(seed, TIE, month, key[j], tie[j] * MOST_TRIES)
-            kind[j], u[j] = unit(a, b), unit(c, d)
+            index[j] = tie[j] * MOST_TRIES
+        words_of(key, n, seed, purpose, month, index, word)
+        for j in range(n):
+            kind[j], u[j] = unit(word[0, j], word[1, j]), unit(word[2, j], word[3, j])
         for j in range(n):
             place = place_of[household[who[j]]]
             level[j] = -1
@@ -112,38 +115,39 @@ def _befriend(  # type: ignore[no-untyped-def]
             if n == 0:
                 break
             for j in range(n):
-                u[j] = uniform(seed, TIE, month, key[j], tie[j] * MOST_TRIES + t)
+                index[j] = tie[j] * MOST_TRIES + t
+            words_of(key, n, seed, purpose, month, index, word)
+            for j in range(n):
+                u[j] = unit(word[0, j], word[1, j])
 
 
 @njit(cache=True)
-def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: ignore[no-untyped-def]
+def _alone(rows, ties, alive, joined, befriended):  # type: ignore[no-untyped-def]
+    """Whether none of their friends is there any more."""
+    out = np.empty(rows.shape[0], np.bool_)
+    for k in range(rows.shape[0]):
+        i = rows[k]
+        alone = True
+        for t in range(ties.shape[1]):
+            j = ties[i, t]
+            if j >= 0 and alive[j] and joined[j] <= befriended[i]:
+                alone = False
+                break
+        out[k] = alone
+    return out
+
+
+def without_ties(persons: Any, ties: NDArray[np.int32]) -> NDArray[np.int64]:
     """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
     low, high = WORKING_AGE_MONTHS
-    # Memory that is not written to costs nothing.
-    out = np.empty(alive.shape[0], np.int64)
-    n = 0
-    seen_at = np.zeros(32768, np.bool_)
-    seen_at[low:high:CHECK_MONTHS] = True
-    concerned, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
-    for start in range(0, alive.shape[0], BLOCK):
-        here = slice(start, min(start + BLOCK, alive.shape[0]))
-        lives, age, since = alive[here], age_months[here], befriended[here]
-        for i in range(lives.shape[0]):
-            concerned[i] = lives[i] & (age[i] >= low) & (age[i] < high) & (since[i] == never)
-        for i in range(lives.shape[0]):
-            concerned[i] |= lives[i] & seen_at[age[i]]
-        for k in range(pick(concerned, lives.shape[0], at)):
-            i = start + at[k]
-            known = False
-            if befriended[i] != never:
-                for t in range(ties.shape[1]):
-                    j = ties[i, t]
-                    if j >= 0 and alive[j] and joined[j] <= befriended[i]:
-                        known = True
-                        break
-            out[n] = i
-            n += not known
-    return out[:n]
+    age, unknown = persons.age_months, persons.befriended == NEVER_BEFRIENDED
+    looks_at = np.zeros(1 << 15, dtype=bool)
+    looks_at[low:high:CHECK_MONTHS] = True
+    looks = looks_at.take(age, mode="wrap") | (unknown & (age >= low) & (age < high))
+    rows = np.flatnonzero(persons.alive & looks)
+    return np.asarray(
+        rows[unknown[rows] | _alone(rows, ties, persons.alive, persons.joined, persons.befriended)], dtype=np.int64
+    )
 
 
 class SocialNetwork:
@@ -183,7 +187,7 @@ class SocialNetwork:
         economy, persons, a = self.economy, self.economy.persons, self.economy.assumptions
         near, alike = a["social_share_neighbours"], a["social_share_alike"]
         _befriend(
-            economy.draws.seed, economy.month, rows, self.ties, persons.uid, persons.age_months, persons.household,
+            economy.draws.seed, TIE, economy.month, rows, self.ties, persons.uid, persons.age_months, persons.household,
             persons.qualification, economy.households.neighbourhood, self._cell_of, self._authority_cell,
             economy.region.neighbourhood_authority, self._adults.uid, self._adults.row, self._adults.first, near, alike,
         )  # fmt: skip
@@ -197,9 +201,7 @@ class SocialNetwork:
         """Draw ties for persons of working age who have none yet, or none any more."""
         economy, persons = self.economy, self.economy.persons
         self._grow()
-        rows = _without_ties(
-            persons.alive, persons.age_months, persons.joined, persons.befriended, self.ties, NEVER_BEFRIENDED
-        )
+        rows = without_ties(persons, self.ties)
         moved = distinct(np.concatenate([np.empty(0, np.int64), *self._moved]))
         moved = moved[persons.alive[moved] & (persons.befriended[moved] != NEVER_BEFRIENDED)]
         self._moved.clear()

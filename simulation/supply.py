@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from agents.columns import Table
 from agents.organisation_fields import Kind
-from simulation.randomness import Purpose, uniform
+from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
+
+Rows = NDArray[np.int64]
 
 SUPPLIER, REWIRE = (int(Purpose.NETWORK) + k for k in (20, 21))
 
@@ -56,36 +58,16 @@ def _steps(first, cumulative):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative, order, firm_zone, near):  # type: ignore[no-untyped-def]
-    """One supplier for each buyer and industry: by size, twice as likely for one nearby."""
-    chosen = np.full((buyers.shape[0], industries), -1, np.int32)
-    steps = _steps(first, cumulative)
-    for i in range(buyers.shape[0]):
-        b = buyers[i]
-        for k in range(industries):
-            low, high = first[k], first[k + 1]
-            if high == low:
-                continue
-            best = -1
-            for t in range(2):
-                draw = uniform(seed, purpose, month, uid[b], k * 4 + t)
-                mark = draw * cumulative[high - 1]
-                # The first seller whose cumulative size is above the mark, or the last; begin near it.
-                j = steps[low + min(int(draw * (high - low)), high - low - 1)]
-                while j > low and cumulative[j - 1] > mark:
-                    j -= 1
-                while j < high - 1 and cumulative[j] <= mark:
-                    j += 1
-                candidate = order[j]
-                if best < 0 or (
-                    firm_zone[candidate] == zone[b]
-                    and firm_zone[best] != zone[b]
-                    and uniform(seed, purpose, month, uid[b], k * 4 + 3) < near
-                ):
-                    best = candidate
-            if best != b:
-                chosen[i, k] = best
-    return chosen
+def _find(draw, mark, low, high, steps, cumulative, found):  # type: ignore[no-untyped-def]
+    """For each draw the first seller whose cumulative size is above its mark, or the last."""
+    for i in range(draw.shape[0]):
+        # Begin near it.
+        j = steps[low + min(int(draw[i] * (high - low)), high - low - 1)]
+        while j > low and cumulative[j - 1] > mark[i]:
+            j -= 1
+        while j < high - 1 and cumulative[j] <= mark[i]:
+            j += 1
+        found[i] = j
 
 
 @njit(cache=True)
@@ -162,20 +144,30 @@ class SupplyNetwork:
         cumulative = np.empty(mass.size)
         for k in range(self.industries):
             cumulative[first[k] : first[k + 1]] = np.cumsum(mass[first[k] : first[k + 1]])
-        self.suppliers[buyers] = _pick(
-            economy.draws.seed,
-            economy.month,
-            SUPPLIER,
-            buyers,
-            orgs.uid,
-            orgs.zone,
-            self.industries,
-            first.astype(np.int64),
-            cumulative,
-            order,
-            orgs.zone,
-            economy.assumptions["supply_nearby_preference"],
-        )
+        first = first.astype(np.int64)
+        steps = _steps(first, cumulative)
+        for k in range(self.industries):
+            self.suppliers[buyers, k] = self._pick(k, buyers, first[k], first[k + 1], steps, cumulative)
+
+    def _pick(
+        self, k: int, buyers: Rows, low: int, high: int, steps: NDArray[np.int32], cumulative: NDArray[np.float64]
+    ) -> Rows:
+        """One supplier in an industry for each buyer: by size, twice as likely for one nearby."""
+        if high == low:
+            return np.full(buyers.size, -1)
+        orgs, draws, month = self.economy.organisations, self.economy.draws, self.economy.month
+        uid, zone, found = orgs.uid[buyers], orgs.zone[buyers], np.empty(buyers.size, np.int64)
+        tries = []
+        for t in range(2):
+            draw = draws.uniform(SUPPLIER, month, uid, k * 4 + t)
+            _find(draw, draw * cumulative[high - 1], low, high, steps, cumulative, found)
+            tries.append(self._line[found])
+        best, other = tries
+        nearer = np.flatnonzero((orgs.zone[other] == zone) & (orgs.zone[best] != zone))
+        near = self.economy.assumptions["supply_nearby_preference"]
+        nearer = nearer[draws.uniform(SUPPLIER, month, uid[nearer], k * 4 + 3) < near]
+        best[nearer] = other[nearer]
+        return np.where(best == buyers, -1, best)
 
     def _in_order(self, sellers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sellers by industry and uid; those known from last time stay in line and new ones are let in."""
