@@ -102,7 +102,7 @@ def _befriend(  # type: ignore[no-untyped-def]
                 # Those who have moved are also where they lived before.
                 j, cell = may[m], cell_of[place_of[home[m]]]
                 fits[j] &= (register_first[cell] <= at[j]) & (at[j] < register_first[cell + 1])
-            left = 0
+            left = np.int64(0)
             for j in range(n):
                 if fits[j]:
                     if friend[j] != who[j]:
