@@ -26,14 +26,6 @@ BENEFITS = (
 HOME = Sector.HOUSEHOLDS
 
 
-@pytest.fixture
-def economy(make_economy: Factory) -> Economy:
-    """An economy of one in five hundred with month 0 open."""
-    made = make_economy(scale=500)
-    made._open_month()
-    return made
-
-
 # Pay ----------------------------------------------------------------------------------------------------
 
 
