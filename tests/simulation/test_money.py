@@ -408,8 +408,9 @@ def test_firms_are_founded_at_their_rates_by_those_who_may(economy: Economy) -> 
     persons.next_idea = -1
     for month in range(1, months + 1):
         found = ownership._founders(
-            persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification,
-            persons.uid, persons.next_idea, 216, 780, rate, 0.25, economy.draws.seed, month,
+            np.flatnonzero(persons.alive & (persons.next_idea <= month)), persons.age_months, persons.study_months,
+            persons.status, persons.qualification, persons.uid, persons.next_idea, 216, 780, rate, 0.25,
+            economy.draws.seed, month,
         )  # fmt: skip
         assert (np.diff(found) > 0).all()
         assert able[found].all()
