@@ -3,6 +3,9 @@
 A loop with one condition after another on each row is slow where the processor cannot foresee them. A
 kernel that first notes the condition for a block of rows, then lists the rows it holds for, then works
 on these alone, does the same several times as fast.
+
+Numba compiles a kernel anew for every constant that it is called with, so callers keep purposes of draws as
+`np.int64` and begin counts with `np.int64(0)`.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from simulation.randomness import block, uniform
+from simulation.randomness import block, uniform, unit
 
 #: Rows of a block: few enough for the fastest memory.
 BLOCK = 512
@@ -70,6 +73,42 @@ def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untype
     """
     for i in range(count):
         draw[i] = uniform(seed, purpose, month, key[i], 0)
+
+
+@njit(cache=True)
+def draw_keys_at(key, index, count, seed, purpose, month, draw):  # type: ignore[no-untyped-def]
+    """Uniform draws as `draw_keys`, each at an index of its own.
+
+    Args:
+        key: Identities, uint64, shape (n,).
+        index: Which of the draws of each, int64, shape (n,).
+        count: How many of them.
+        seed: Seed of the run.
+        purpose: What the draws are for.
+        month: Tick.
+        draw: Takes the draws, shape (n,).
+    """
+    for i in range(count):
+        draw[i] = uniform(seed, purpose, month, key[i], index[i])
+
+
+@njit(cache=True)
+def draw_pairs_at(key, index, count, seed, purpose, month, first, second):  # type: ignore[no-untyped-def]
+    """Two uniform draws for each of the first rows listed; the first is that of `draw_keys_at`.
+
+    Args:
+        key: Identities, uint64, shape (n,).
+        index: Which of the draws of each, int64, shape (n,).
+        count: How many of them.
+        seed: Seed of the run.
+        purpose: What the draws are for.
+        month: Tick.
+        first: Takes draws, shape (n,).
+        second: Takes others that are independent of them, shape (n,).
+    """
+    for i in range(count):
+        a, b, c, d = block(seed, purpose, month, key[i], index[i])
+        first[i], second[i] = unit(a, b), unit(c, d)
 
 
 @njit(cache=True)

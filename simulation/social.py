@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 
 from agents.columns import distinct
 from agents.person_fields import WORKING_AGE_MONTHS
-from simulation.blocks import BLOCK, pick
-from simulation.randomness import Purpose, block, uniform, unit
+from simulation.blocks import BLOCK, draw_pairs_at, pick_few
+from simulation.randomness import Purpose
 from simulation.register import Register
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
 #: Purpose of draws within Purpose.NETWORK.
-TIE = int(Purpose.NETWORK) + 3
+TIE = np.int64(Purpose.NETWORK + 3)
 #: Month of ties in the column `befriended` of those who have drawn none.
 NEVER_BEFRIENDED = -2048
 
@@ -51,18 +51,21 @@ def _befriend(  # type: ignore[no-untyped-def]
     who, tie, level = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int8)
     low, high, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     kind, u = np.empty(size), np.empty(size)
-    fits, key = np.empty(size, np.bool_), np.empty(size, np.uint64)
+    fits, key, index, spare = (
+        np.empty(size, np.bool_),
+        np.empty(size, np.uint64),
+        np.empty(size, np.int64),
+        np.empty(size),
+    )
     friend, home, may = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     for start in range(0, rows.shape[0], BATCH):
-        n = 0
+        n = np.int64(0)
         for i in rows[start : start + BATCH]:
             for k in range(degree):
-                who[n], tie[n], key[n] = i, k, persons_uid[i]
+                who[n], tie[n], key[n], index[n] = i, k, persons_uid[i], k * MOST_TRIES
                 ties[i, k] = -1
                 n += 1
-        for j in range(n):
-            a, b, c, d = block(seed, TIE, month, key[j], tie[j] * MOST_TRIES)
-            kind[j], u[j] = unit(a, b), unit(c, d)
+        draw_pairs_at(key, index, n, seed, TIE, month, kind, u)
         for j in range(n):
             place = place_of[household[who[j]]]
             level[j] = -1
@@ -99,40 +102,40 @@ def _befriend(  # type: ignore[no-untyped-def]
                 # Those who have moved are also where they lived before.
                 j, cell = may[m], cell_of[place_of[home[m]]]
                 fits[j] &= (register_first[cell] <= at[j]) & (at[j] < register_first[cell + 1])
-            left = 0
+            left = np.int64(0)
             for j in range(n):
                 if fits[j]:
                     if friend[j] != who[j]:
                         ties[who[j], tie[j]] = friend[j]
                     continue
                 who[left], tie[left], low[left], high[left] = who[j], tie[j], low[j], high[j]
-                level[left], key[left] = level[j], key[j]
+                level[left], key[left], index[left] = level[j], key[j], tie[j] * MOST_TRIES + t
                 left += 1
             n = left
             if n == 0:
                 break
-            for j in range(n):
-                u[j] = uniform(seed, TIE, month, key[j], tie[j] * MOST_TRIES + t)
+            draw_pairs_at(key, index, n, seed, TIE, month, u, spare)
 
 
 @njit(cache=True)
-def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: ignore[no-untyped-def]
+def _without_ties(alive, age_months, joined, befriended, ties, never, out):  # type: ignore[no-untyped-def]
     """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
     low, high = WORKING_AGE_MONTHS
-    # Memory that is not written to costs nothing.
-    out = np.empty(alive.shape[0], np.int64)
     n = 0
-    seen_at = np.zeros(32768, np.bool_)
-    seen_at[low:high:CHECK_MONTHS] = True
-    concerned, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    concerned, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
     for start in range(0, alive.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, alive.shape[0]))
         lives, age, since = alive[here], age_months[here], befriended[here]
-        for i in range(lives.shape[0]):
-            concerned[i] = lives[i] & (age[i] >= low) & (age[i] < high) & (since[i] == never)
-        for i in range(lives.shape[0]):
-            concerned[i] |= lives[i] & seen_at[age[i]]
-        for k in range(pick(concerned, lives.shape[0], at)):
+        size = lives.shape[0]
+        concerned[size:] = 0
+        for i in range(size):
+            concerned[i] = (age[i] >= low) & (age[i] < high) & (since[i] == never)
+        for birthday in range(low, high, CHECK_MONTHS):
+            for i in range(size):
+                concerned[i] |= age[i] == birthday
+        for i in range(size):
+            concerned[i] &= lives[i]
+        for k in range(pick_few(concerned, at)):
             i = start + at[k]
             known = False
             if befriended[i] != never:
@@ -143,7 +146,7 @@ def _without_ties(alive, age_months, joined, befriended, ties, never):  # type: 
                         break
             out[n] = i
             n += not known
-    return out[:n]
+    return n
 
 
 class SocialNetwork:
@@ -197,9 +200,12 @@ class SocialNetwork:
         """Draw ties for persons of working age who have none yet, or none any more."""
         economy, persons = self.economy, self.economy.persons
         self._grow()
-        rows = _without_ties(
-            persons.alive, persons.age_months, persons.joined, persons.befriended, self.ties, NEVER_BEFRIENDED
+        # Memory that is not written to costs nothing.
+        rows = np.empty(persons.n_rows + 1, np.int64)
+        count = _without_ties(
+            persons.alive, persons.age_months, persons.joined, persons.befriended, self.ties, NEVER_BEFRIENDED, rows
         )
+        rows = rows[:count].copy()
         moved = distinct(np.concatenate([np.empty(0, np.int64), *self._moved]))
         moved = moved[persons.alive[moved] & (persons.befriended[moved] != NEVER_BEFRIENDED)]
         self._moved.clear()
