@@ -90,6 +90,7 @@ PERSON_FIELDS = (
     Field("course_months", np.int16, "months", "Months left of an adult course; 0 when on none", low=0),
     Field("course_kind", np.int8, "code", "Kind of adult course, see simulation.skills", low=0),
     Field("pension", np.float64, "ratio", "Private pension over the mean; 0 until first paid", low=0, derived=True),
+    Field("claims", np.int8, "part", "Of 128 by take-up; -1 not drawn", low=-1, high=127, default=-1, derived=True),
     Field("gross_pay", np.int64, "pence per month", "Gross earnings or drawings this month", low=0),
     Field("net_pay", np.int64, "pence per month", "Earnings after tax and national insurance", low=0),
     Field("earnings_base", np.int64, "pence per month", "Gross earnings a year ago, for progression", low=0),

@@ -9,9 +9,10 @@ These are for kernels only, and compiled with them: once for all, whether their 
 
 from __future__ import annotations
 
+import numpy as np
 from numba.extending import register_jitable
 
-from simulation.randomness import block, uniform
+from simulation.randomness import block, uniform, unit
 
 #: Rows of a block: few enough for the fastest memory.
 BLOCK = 512
@@ -37,6 +38,27 @@ def pick(holds, count, at):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
+def pick_few(holds, at):  # type: ignore[no-untyped-def]
+    """List where a rare condition holds; eight rows for which it does not are passed over at once.
+
+    Args:
+        holds: The condition for each row of a block as uint8, 0 beyond the rows in use, shape (BLOCK,).
+        at: Takes the positions in the block, ascending, shape (BLOCK,).
+
+    Returns:
+        How many there are.
+    """
+    eights = holds.view(np.uint64)
+    found = 0
+    for k in range(eights.shape[0]):
+        if eights[k] != 0:
+            for i in range(8 * k, 8 * k + 8):
+                at[found] = i
+                found += holds[i]
+    return found
+
+
+@register_jitable
 def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untyped-def]
     """Uniform draws for the first rows listed.
 
@@ -50,6 +72,42 @@ def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untype
     """
     for i in range(count):
         draw[i] = uniform(seed, purpose, month, key[i], 0)
+
+
+@register_jitable
+def draw_keys_at(key, index, count, seed, purpose, month, draw):  # type: ignore[no-untyped-def]
+    """Uniform draws as `draw_keys`, each at an index of its own.
+
+    Args:
+        key: Identities, uint64, shape (n,).
+        index: Which of the draws of each, int64, shape (n,).
+        count: How many of them.
+        seed: Seed of the run.
+        purpose: What the draws are for.
+        month: Tick.
+        draw: Takes the draws, shape (n,).
+    """
+    for i in range(count):
+        draw[i] = uniform(seed, purpose, month, key[i], index[i])
+
+
+@register_jitable
+def draw_pairs_at(key, index, count, seed, purpose, month, first, second):  # type: ignore[no-untyped-def]
+    """Two uniform draws for each of the first rows listed; the first is that of `draw_keys_at`.
+
+    Args:
+        key: Identities, uint64, shape (n,).
+        index: Which of the draws of each, int64, shape (n,).
+        count: How many of them.
+        seed: Seed of the run.
+        purpose: What the draws are for.
+        month: Tick.
+        first: Takes draws, shape (n,).
+        second: Takes others that are independent of them, shape (n,).
+    """
+    for i in range(count):
+        a, b, c, d = block(seed, purpose, month, key[i], index[i])
+        first[i], second[i] = unit(a, b), unit(c, d)
 
 
 @register_jitable

@@ -213,11 +213,11 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
         count = pick(travels, lives.shape[0], who)
         # Rows are never negative: as unsigned numbers they need no check of it.
         for j in range(count):
-            i = np.uint64(who[j])
-            home[j] = lodging[i]
-            rides[j] = way[i] == TRANSIT
-            place = np.int32(neighbourhood[np.uint64(lodging[i])]) * np.int32(modes) + np.int32(way[i])
-            at[j] = place * np.int32(zones) + np.int32(zone[np.uint64(work[i])])
+            k = np.uint64(who[j])
+            home[j] = lodging[k]
+            rides[j] = way[k] == TRANSIT
+            place = np.int32(neighbourhood[np.uint64(lodging[k])]) * np.int32(modes) + np.int32(way[k])
+            at[j] = place * np.int32(zones) + np.int32(zone[np.uint64(work[k])])
         for j in range(count):
             money[j] = cash[np.uint64(home[j])] + change[np.uint64(home[j])]
         for j in range(count):
@@ -228,7 +228,7 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
             fares[np.uint64(home[j])] += due[j]
         riders = 0
         for j in range(count):
-            outside += np.int64(due[j]) * (not rides[j])
+            outside += int(due[j]) * (not rides[j])
             at[riders], money[riders] = who[j], due[j]
             riders += rides[j] & (due[j] > 0)
         ids = uid[here]

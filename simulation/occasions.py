@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simulation.economy import Economy
 
 #: Purpose of the draws; of their words, which are independent, these three are for as many occasions.
-OCCASION = int(Purpose.LABOUR) + 1
+OCCASION = np.int64(Purpose.LABOUR + 1)
 LEAVE, LOOK, THINK = 0, 1, 2
 #: Words are whole numbers below this.
 WORDS = 2.0**32

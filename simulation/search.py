@@ -12,15 +12,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simulation.gains import BLOCK
-from simulation.randomness import uniform
+from simulation.blocks import BLOCK, draw_keys, draw_keys_at
 
 #: Most applications that one person makes in a month.
 MOST_APPLICATIONS = 8
 #: Days at work a month, for commuting (assumed: 5 days a week less leave and home working).
 WORK_DAYS = 19.0
 #: Purposes of draws within Purpose.LABOUR (400).
-SEARCH, REFERRAL = 410, 413
+SEARCH, REFERRAL = np.int64(410), np.int64(413)
 
 
 @njit(cache=True)
@@ -123,19 +122,21 @@ def look_for_posts(  # type: ignore[no-untyped-def]
         referral_chance: Chance to hear of a post from a friend.
 
     Returns:
-        Three arrays, one entry per look: post, position in `searcher`, referred (0 or 1).
+        Three arrays, one entry per look: post, position in `searcher`, referred (0 or 1). For each block of
+        searchers those near them come first.
     """
     n = searcher.shape[0]
-    most = n * (MOST_APPLICATIONS + 1) + 1
-    out_post, out_person, out_ref = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int8)
-    eager, word, tries = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
-    who, index = np.empty(BLOCK * MOST_APPLICATIONS, np.uint64), np.empty(BLOCK * MOST_APPLICATIONS, np.uint64)
-    mark, pick = np.empty(BLOCK * MOST_APPLICATIONS), np.empty(BLOCK * MOST_APPLICATIONS)
-    told, friend, friends_employer = np.empty(BLOCK + 1, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    out_post = np.empty(n * (MOST_APPLICATIONS + 1) + 1, np.int32)
+    out_person, out_ref = np.empty(out_post.shape[0], np.int32), np.empty(out_post.shape[0], np.int8)
+    me, eager, word, tries = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    most = BLOCK * MOST_APPLICATIONS
+    who, index, mark, pick = np.empty(most, np.uint64), np.empty(most, np.int64), np.empty(most), np.empty(most)
+    place, zone, seeker = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
+    post, fits = np.empty(most, np.int32), np.empty(most, np.bool_)
+    told, friend, friends_employer = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     zones = zone_posts.shape[0]
     places = within.shape[1]
     reach = within.reshape((within.shape[0] * places, within.shape[2]))
-    place, zone = np.empty(BLOCK * MOST_APPLICATIONS, np.int32), np.empty(BLOCK * MOST_APPLICATIONS, np.int32)
     # With no post in a zone, look to the last before it that has one.
     filled = np.empty(zones, np.int32)
     for z in range(zones):
@@ -144,60 +145,63 @@ def look_for_posts(  # type: ignore[no-untyped-def]
     count = 0
     for start in range(0, n if most_posts >= 0 else 0, BLOCK):
         size = min(BLOCK, n - start)
-        # Draws in loops of their own, of which processors run several turns at a time.
         for i in range(size):
-            eager[i] = uniform(seed, SEARCH, month, uid[start + i], 0)
-        for i in range(size):
-            word[i] = uniform(seed, REFERRAL, month, uid[start + i], 0)
-        total = 0
+            me[i] = uid[start + i]
+        draw_keys(me, size, seed, SEARCH, month, eager)
+        draw_keys(me, size, seed, REFERRAL, month, word)
+        total = np.int64(0)
         for i in range(size):
             wanted = intensity[start + i] * share[car[start + i], home[start + i]]
             tries[i] = min(int(wanted + eager[i]), MOST_APPLICATIONS)
+            here = car[start + i] * places + home[start + i]
             for t in range(tries[i]):
-                who[total], index[total] = uid[start + i], 2 * t + 1
-                place[total] = car[start + i] * places + home[start + i]
+                who[total], index[total], place[total], seeker[total] = me[i], 2 * t + 1, here, start + i
                 total += 1
+        draw_keys_at(who, index, total, seed, SEARCH, month, mark)
         for k in range(total):
-            mark[k] = uniform(seed, SEARCH, month, who[k], index[k])
-        for k in range(total):
-            pick[k] = uniform(seed, SEARCH, month, who[k], index[k] + np.uint64(1))
+            index[k] += 1
+        draw_keys_at(who, index, total, seed, SEARCH, month, pick)
         for k in range(total):
             mark[k] *= reach[place[k], zones - 1]
         _pick_zones(zone, reach, place, mark, total)
         for k in range(total):
             zone[k] = filled[min(zone[k], zones - 1)]
+        for k in range(total):
+            post[k] = post_order[min(zone_first[zone[k]] + int(pick[k] * zone_posts[zone[k]]), most_posts)]
+        for k in range(total):
+            enough = post_level[post[k]] <= qualification[seeker[k]] + skip_level
+            fits[k] = enough & (zone_posts[zone[k]] > 0)
+        # Lists grow without branches: what is not meant is overwritten by the next.
+        for k in range(total):
+            out_post[count], out_person[count], out_ref[count] = post[k], seeker[k], 0
+            count += fits[k]
         # The last look is a word from a friend.
-        heard = 0
+        for i in range(size):
+            fits[i] = word[i] < referral_chance * min(intensity[start + i], 1.0)
+        heard = np.int64(0)
         for i in range(size):
             told[heard] = start + i
-            heard += word[i] < referral_chance * min(intensity[start + i], 1.0)
+            heard += fits[i]
         for f in range(heard):
-            word[f] = uniform(seed, REFERRAL, month, uid[told[f]], 1) * ties.shape[1]
+            who[f], index[f] = uid[told[f]], 1
+        draw_keys_at(who, index, heard, seed, REFERRAL, month, mark)
         for f in range(heard):
-            friend[f] = ties[searcher[told[f]], int(word[f])]
+            friend[f] = ties[searcher[told[f]], int(mark[f] * ties.shape[1])]
         for f in range(heard):
             # Whoever came to live in a friend's row later is a stranger.
             known = friend[f] >= 0 and joined[max(friend[f], 0)] <= befriended[searcher[told[f]]]
             friends_employer[f] = employer_of[friend[f]] if known else -1
         for f in range(heard):
-            word[f] = uniform(seed, REFERRAL, month, uid[told[f]], 2)
-        told[heard] = -1
-        k, f = 0, 0
-        for i in range(start, start + size):
-            highest = qualification[i] + skip_level
-            for _ in range(tries[i - start]):
-                here = zone_posts[zone[k]]
-                # Who is not up to the post, or finds none, is overwritten by the next look.
-                post = post_order[min(zone_first[zone[k]] + int(pick[k] * here), most_posts)]
-                k += 1
-                out_post[count], out_person[count], out_ref[count] = post, i, 0
-                count += (here > 0) & (post_level[post] <= highest)
-            if told[f] == i:
-                # It helps if the friend's employer has posts.
-                org = friends_employer[f]
-                if org >= 0 and org_posts[org] > 0:
-                    post = org_first_post[org] + int(word[f] * org_posts[org])
-                    out_post[count], out_person[count], out_ref[count] = post, i, 1
-                    count += post_level[post] <= highest
-                f += 1
+            index[f] = 2
+        draw_keys_at(who, index, heard, seed, REFERRAL, month, pick)
+        for f in range(heard):
+            # It helps if the friend's employer has posts.
+            org = max(friends_employer[f], 0)
+            post[f] = min(org_first_post[org] + int(pick[f] * org_posts[org]), most_posts)
+            fits[f] = (friends_employer[f] >= 0) & (org_posts[org] > 0)
+        for f in range(heard):
+            fits[f] &= post_level[post[f]] <= qualification[told[f]] + skip_level
+        for f in range(heard):
+            out_post[count], out_person[count], out_ref[count] = post[f], told[f], 1
+            count += fits[f]
     return out_post[:count], out_person[:count], out_ref[:count]

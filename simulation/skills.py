@@ -24,7 +24,8 @@ CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE = 1, 2, 3, 4
 KINDS = (CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE)
 NAMES = ("none", "classroom", "apprenticeship", "progression", "brokerage")
 
-PLACES, WISH, DROP, PASS = (int(Purpose.SKILLS) + k for k in range(1, 5))
+PLACES, DROP, PASS = (int(Purpose.SKILLS) + k for k in (1, 3, 4))
+WISH = np.int64(Purpose.SKILLS + 2)
 #: Age from which nobody begins an apprenticeship, months.
 _OLDEST_APPRENTICE = 35 * 12
 #: Statuses in which people take courses, and their positions among these by status, as plain numbers for kernels.

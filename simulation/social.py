@@ -9,7 +9,7 @@ compressed sparse row matrix whose row pointers need not be stored. Friends are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 
 from agents.columns import distinct
 from agents.person_fields import WORKING_AGE_MONTHS
-from simulation.randomness import Purpose, unit, words_of
+from simulation.blocks import BLOCK, draw_pairs_at, pick_few
+from simulation.randomness import Purpose
 from simulation.register import Register
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
 #: Purpose of draws within Purpose.NETWORK.
-TIE = int(Purpose.NETWORK) + 3
+TIE = np.int64(Purpose.NETWORK + 3)
 #: Month of ties in the column `befriended` of those who have drawn none.
 NEVER_BEFRIENDED = -2048
 
@@ -42,30 +43,29 @@ CHECK_MONTHS = 60
 
 @njit(cache=True)
 def _befriend(  # type: ignore[no-untyped-def]
-    seed, purpose, month, rows, ties, persons_uid, age_months, household, qualification, place_of, cell_of,
-    authority_cell, authority_of, register_uid, register_row, register_first, near, alike,
+    seed, month, rows, ties, persons_uid, age_months, household, qualification, place_of, cell_of, authority_cell,
+    authority_of, register_uid, register_row, register_first, near, alike,
 ):  # fmt: skip
     degree = ties.shape[1]
     size = BATCH * degree
     who, tie, level = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int8)
     low, high, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    u, kind = np.empty(size), np.empty(size)
-    fits, key = np.empty(size, np.bool_), np.empty(size, np.uint64)
+    kind, u = np.empty(size), np.empty(size)
+    fits, key, index, spare = (
+        np.empty(size, np.bool_),
+        np.empty(size, np.uint64),
+        np.empty(size, np.int64),
+        np.empty(size),
+    )
     friend, home, may = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    index, word = np.empty(size, np.int32), np.empty((4, size), np.uint32)
     for start in range(0, rows.shape[0], BATCH):
-        # Not a plain zero, for which Numba would compile the draws once more.
         n = np.int64(0)
         for i in rows[start : start + BATCH]:
             for k in range(degree):
-                who[n], tie[n], key[n] = i, k, persons_uid[i]
+                who[n], tie[n], key[n], index[n] = i, k, persons_uid[i], k * MOST_TRIES
                 ties[i, k] = -1
                 n += 1
-        for j in range(n):
-            index[j] = tie[j] * MOST_TRIES
-        words_of(key, n, seed, purpose, month, index, word)
-        for j in range(n):
-            kind[j], u[j] = unit(word[0, j], word[1, j]), unit(word[2, j], word[3, j])
+        draw_pairs_at(key, index, n, seed, TIE, month, kind, u)
         for j in range(n):
             place = place_of[household[who[j]]]
             level[j] = -1
@@ -109,45 +109,44 @@ def _befriend(  # type: ignore[no-untyped-def]
                         ties[who[j], tie[j]] = friend[j]
                     continue
                 who[left], tie[left], low[left], high[left] = who[j], tie[j], low[j], high[j]
-                level[left], key[left] = level[j], key[j]
+                level[left], key[left], index[left] = level[j], key[j], tie[j] * MOST_TRIES + t
                 left += 1
             n = left
             if n == 0:
                 break
-            for j in range(n):
-                index[j] = tie[j] * MOST_TRIES + t
-            words_of(key, n, seed, purpose, month, index, word)
-            for j in range(n):
-                u[j] = unit(word[0, j], word[1, j])
+            draw_pairs_at(key, index, n, seed, TIE, month, u, spare)
 
 
 @njit(cache=True)
-def _alone(rows, ties, alive, joined, befriended):  # type: ignore[no-untyped-def]
-    """Whether none of their friends is there any more."""
-    out = np.empty(rows.shape[0], np.bool_)
-    for k in range(rows.shape[0]):
-        i = rows[k]
-        alone = True
-        for t in range(ties.shape[1]):
-            j = ties[i, t]
-            if j >= 0 and alive[j] and joined[j] <= befriended[i]:
-                alone = False
-                break
-        out[k] = alone
-    return out
-
-
-def without_ties(persons: Any, ties: NDArray[np.int32]) -> NDArray[np.int64]:
+def _without_ties(alive, age_months, joined, befriended, ties, never, out):  # type: ignore[no-untyped-def]
     """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
     low, high = WORKING_AGE_MONTHS
-    age, unknown = persons.age_months, persons.befriended == NEVER_BEFRIENDED
-    looks_at = np.zeros(1 << 15, dtype=bool)
-    looks_at[low:high:CHECK_MONTHS] = True
-    looks = looks_at.take(age, mode="wrap") | (unknown & (age >= low) & (age < high))
-    rows = np.flatnonzero(persons.alive & looks)
-    return np.asarray(
-        rows[unknown[rows] | _alone(rows, ties, persons.alive, persons.joined, persons.befriended)], dtype=np.int64
-    )
+    n = 0
+    concerned, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    for start in range(0, alive.shape[0], BLOCK):
+        here = slice(start, min(start + BLOCK, alive.shape[0]))
+        lives, age, since = alive[here], age_months[here], befriended[here]
+        size = lives.shape[0]
+        concerned[size:] = 0
+        for i in range(size):
+            concerned[i] = (age[i] >= low) & (age[i] < high) & (since[i] == never)
+        for birthday in range(low, high, CHECK_MONTHS):
+            for i in range(size):
+                concerned[i] |= age[i] == birthday
+        for i in range(size):
+            concerned[i] &= lives[i]
+        for k in range(pick_few(concerned, at)):
+            i = start + at[k]
+            known = False
+            if befriended[i] != never:
+                for t in range(ties.shape[1]):
+                    j = ties[i, t]
+                    if j >= 0 and alive[j] and joined[j] <= befriended[i]:
+                        known = True
+                        break
+            out[n] = i
+            n += not known
+    return n
 
 
 class SocialNetwork:
@@ -187,7 +186,7 @@ class SocialNetwork:
         economy, persons, a = self.economy, self.economy.persons, self.economy.assumptions
         near, alike = a["social_share_neighbours"], a["social_share_alike"]
         _befriend(
-            economy.draws.seed, TIE, economy.month, rows, self.ties, persons.uid, persons.age_months, persons.household,
+            economy.draws.seed, economy.month, rows, self.ties, persons.uid, persons.age_months, persons.household,
             persons.qualification, economy.households.neighbourhood, self._cell_of, self._authority_cell,
             economy.region.neighbourhood_authority, self._adults.uid, self._adults.row, self._adults.first, near, alike,
         )  # fmt: skip
@@ -201,7 +200,12 @@ class SocialNetwork:
         """Draw ties for persons of working age who have none yet, or none any more."""
         economy, persons = self.economy, self.economy.persons
         self._grow()
-        rows = without_ties(persons, self.ties)
+        # Memory that is not written to costs nothing.
+        rows = np.empty(persons.n_rows + 1, np.int64)
+        count = _without_ties(
+            persons.alive, persons.age_months, persons.joined, persons.befriended, self.ties, NEVER_BEFRIENDED, rows
+        )
+        rows = rows[:count].copy()
         moved = distinct(np.concatenate([np.empty(0, np.int64), *self._moved]))
         moved = moved[persons.alive[moved] & (persons.befriended[moved] != NEVER_BEFRIENDED)]
         self._moved.clear()

@@ -11,6 +11,7 @@ from agents.person_fields import Status
 from simulation import benefits
 from simulation.budget import GENERATION_MONTHS, keep_units
 from simulation.economy import Economy
+from simulation.entitlements import entitlements
 from simulation.members import members
 from simulation.pence import to_pence
 from simulation.tax_benefit import Rule, universal_credit
@@ -129,7 +130,8 @@ def test_credit_goes_to_those_who_are_due_it_may_claim_and_do(make_economy: Fact
         expected[home] += pence
         alone += pence * (adults[0] != homes.head[home])
     economy.on_credit = np.zeros(homes.n_rows, dtype=bool)
-    totals, traits = benefits.support_persons(economy, np.zeros(homes.n_rows, np.int64))
+    traits = entitlements(economy)
+    totals = benefits.support_persons(economy, traits, np.zeros(homes.n_rows, np.int64))
     change = np.zeros(homes.n_rows, np.int64)
     benefit, credit = benefits.support_homes(economy, traits, change)
     assert totals[4] == alone > 0

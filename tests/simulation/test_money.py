@@ -14,6 +14,7 @@ from agents.person_fields import Status
 from simulation import benefits, budget, earnings, household_spending, ownership, production, spending
 from simulation.accounts import Flow, Sector
 from simulation.economy import Economy
+from simulation.entitlements import ABLE, entitlements
 from simulation.pence import to_pence
 from simulation.tax_benefit import Rule, employee_ni, income_tax
 
@@ -24,14 +25,6 @@ BENEFITS = (
     Flow.PENSION_INCOME,
 )  # fmt: skip
 HOME = Sector.HOUSEHOLDS
-
-
-@pytest.fixture
-def economy(make_economy: Factory) -> Economy:
-    """An economy of one in five hundred with month 0 open."""
-    made = make_economy(scale=500)
-    made._open_month()
-    return made
 
 
 # Pay ----------------------------------------------------------------------------------------------------
@@ -104,7 +97,8 @@ def test_benefits_are_those_of_each_person_and_the_first_child_brings_more(econo
     rules[Rule.UC_TAKE_UP] = 0.0
     budget.keep_units(economy)
     change = np.zeros(economy.households.n_rows, np.int64)
-    totals, traits = benefits.support_persons(economy, change)
+    traits = entitlements(economy)
+    totals = benefits.support_persons(economy, traits, change)
     child_benefit, credit = benefits.support_homes(economy, traits, change)
     weeks = 52 / 12
     alive = np.flatnonzero(persons.alive)
@@ -137,14 +131,13 @@ def test_benefits_are_those_of_each_person_and_the_first_child_brings_more(econo
     assert [*totals[:4].tolist(), child_benefit] == list(kinds.values())
     assert totals[4] == credit == 0
     assert (change == expected).all()
-    assert ((traits[alive] & benefits.ABLE > 0) == may[alive]).all()
+    assert ((traits[alive] & ABLE > 0) == may[alive]).all()
 
 
 def test_take_home_pay_is_the_wage_less_tax_person_by_person(economy: Economy) -> None:
     persons, orgs, homes = economy.persons, economy.organisations, economy.households
-    before, paid_before = homes.cash.copy(), economy.ledger._debits[Flow.WAGES].sum()
-    earnings.pay_for_work(economy)
-    assert paid_before == 0
+    change = np.zeros(homes.n_rows, np.int64)
+    received, _ = earnings.pay_for_work(economy, change)
     staff = np.flatnonzero(persons.status == Status.EMPLOYEE)
     gross = earnings.monthly_earnings(economy, staff)
     assert (persons.gross_pay[staff] == gross).all()
@@ -153,10 +146,11 @@ def test_take_home_pay_is_the_wage_less_tax_person_by_person(economy: Economy) -
     assert (persons.net_pay[staff] == gross - to_pence(tax) - to_pence(ni)).all()
     mine = np.zeros(homes.n_rows, np.int64)
     np.add.at(mine, persons.household[persons.alive], persons.net_pay[persons.alive])
-    assert (homes.cash - before == mine).all()
+    assert (change == mine).all()
     inside = orgs.kind[persons.employer[staff]] != Kind.OUTSIDE
-    assert economy.ledger._debits[Flow.WAGES].sum() == gross[inside].sum()
-    assert economy.ledger._debits[Flow.OUTSIDE_WAGES].sum() == gross[~inside].sum()
+    wages = {flow: np.sum(pence) for flow, _, pence in received}
+    assert wages[Flow.WAGES] == gross[inside].sum()
+    assert wages[Flow.OUTSIDE_WAGES] == gross[~inside].sum()
 
 
 def test_council_tax_is_reduced_for_those_on_credit_and_not_asked_of_students(opening: Economy) -> None:
