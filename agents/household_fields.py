@@ -28,6 +28,7 @@ HOUSEHOLD_FIELDS = (
     Field("children", np.int16, "count", "Members under 16", low=0, derived=True),
     Field("infants", np.int16, "count", "Members under 14", low=0, derived=True),
     Field("people", np.int16, "count", "Members", low=0, derived=True),
+    Field("claims", np.int8, "part", "Of 128 by take-up; -1 not drawn", low=-1, high=127, default=-1, derived=True),
     Field("cash", np.int64, "pence", "Bank balance, owned by the ledger"),
     Field("income", np.int64, "pence per month", "Disposable income received this month"),
     Field("dividends", np.int64, "pence per month", "Profit received from firms last month", low=0),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agents.person import WEEKS_PER_MONTH
 from simulation.accounts import Book, Flow
-from simulation.blocks import BLOCK, draw_keys, pick, pick_few
+from simulation.blocks import BLOCK, draw_keys, pick
 from simulation.budget import PRIVATE_RENT, SOCIAL_RENT, keep_units
 from simulation.entitlements import (
     ABLE,
@@ -114,28 +114,48 @@ def _having(trait, bit, holds, at):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _take_up(rows, count, claims, uid, seed, purpose, share, key, draw, at, takes):  # type: ignore[no-untyped-def]
+    """Note which of the first rows listed take up what they are due, which is fixed for each.
+
+    Each belongs to one of `PARTS` parts of those who are due, by a draw of its own. Only where the share who take it
+    up falls within its part has the draw itself to be made again.
+    """
+    part = int(share * PARTS)
+    n = 0
+    for k in range(count):
+        known = claims[np.uint64(rows[k])]
+        takes[k] = (known >= 0) & (known < part)
+        at[n] = k
+        n += (known < 0) | (known == part)
+    for j in range(n):
+        key[j] = uid[rows[at[j]]]
+    draw_keys(key, n, seed, purpose, 0, draw)
+    for j in range(n):
+        claims[rows[at[j]]] = int(draw[j] * PARTS)
+        takes[at[j]] = draw[j] < share
+
+
+@njit(cache=True)
 def _support(  # type: ignore[no-untyped-def]
-    trait, household, status, claims, uid, pension, net_pay, home_uid, seed, state_pension, private_pension,
-    disability_benefit, student_support, rules, change, on_credit,
+    trait, household, status, claims, uid, pension, net_pay, home_claims, home_uid, seed, state_pension,
+    private_pension, disability_benefit, student_support, rules, change, on_credit,
 ):  # fmt: skip
     """One pass over persons: benefits of their own, and Universal Credit of those who lodge.
 
     Returns the sums of state pensions, private pensions, disability and student support, and credit, pence.
     """
     n = trait.shape[0]
-    holds, at, few = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32), np.zeros(BLOCK, np.uint8)
+    holds, at, takes = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_)
     key, draw, money = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK)
     needs, housing = np.empty(BLOCK), np.zeros(BLOCK)
     supported, place = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
     needs_of = _needs_by_kind(rules)
     take_up = rules[DISABILITY_TAKE_UP]
-    # Part of claimants within which the take-up falls; those in the parts before it all claim.
-    part = int(take_up * PARTS)
     pensions, private, awards, grants, credit = 0, 0, 0, 0, 0
     for start in range(0, n, BLOCK):
         here = slice(start, min(start + BLOCK, n))
         traits, home = trait[here], household[here]
-        multiple, state, known = pension[here], status[here], claims[here]
+        multiple, state = pension[here], status[here]
         count = _having(traits, PENSIONED, holds, at)
         for k in range(count):
             money[k] = np.rint(private_pension * multiple[at[k]] * 100.0)
@@ -144,24 +164,11 @@ def _support(  # type: ignore[no-untyped-def]
             private += own
             pensions += old
             change[home[at[k]]] += own + old * state_pension
-        for i in range(traits.shape[0]):
-            disabled = (traits[i] & DISABLED) != 0
-            holds[i] = disabled & (known[i] >= 0) & (known[i] < part)
-            few[i] = disabled & ((known[i] < 0) | (known[i] == part))
-        few[traits.shape[0] :] = 0
-        count = pick(holds, traits.shape[0], at)
-        awards += count
+        count = _having(traits, DISABLED, holds, at)
+        _take_up(at, count, claims[here], uid[here], seed, DISABILITY, take_up, key, draw, place, takes)
         for k in range(count):
-            change[home[at[k]]] += disability_benefit
-        # Whether a person claims what it is entitled to is fixed for each.
-        count, ids = pick_few(few, at), uid[here]
-        for k in range(count):
-            key[k] = ids[at[k]]
-        draw_keys(key, count, seed, DISABILITY, 0, draw)
-        for k in range(count):
-            known[at[k]] = int(draw[k] * PARTS)
-            awards += draw[k] < take_up
-            change[home[at[k]]] += (draw[k] < take_up) * disability_benefit
+            awards += takes[k]
+            change[home[at[k]]] += takes[k] * disability_benefit
         count = _having(traits, STUDENT, holds, at)
         grants += count
         for k in range(count):
@@ -176,7 +183,21 @@ def _support(  # type: ignore[no-untyped-def]
         for k in range(count):
             money[k] = pay[at[k]] / 100.0
         credit += _award(
-            needs, housing, supported, money, place, count, rules, home_uid, seed, key, draw, change, on_credit
+            needs,
+            housing,
+            supported,
+            money,
+            place,
+            count,
+            rules,
+            home_claims,
+            home_uid,
+            seed,
+            key,
+            draw,
+            at,
+            change,
+            on_credit,
         )
     return np.array([pensions * state_pension, private, awards * disability_benefit, grants * student_support, credit])
 
@@ -195,7 +216,7 @@ def support_persons(economy: Economy, traits: Traits, change: Pence) -> Pence:
     persons, rules = economy.persons, economy.rules
     totals: Pence = _support(
         traits, persons.household, persons.status, persons.claims, persons.uid, persons.pension, persons.net_pay,
-        economy.households.uid, economy.draws.seed,
+        economy.households.claims, economy.households.uid, economy.draws.seed,
         _pence(rules[Rule.STATE_PENSION] * WEEKS_PER_MONTH),
         rules[Rule.PRIVATE_PENSION],
         _pence(rules[Rule.DISABILITY_BENEFIT] * WEEKS_PER_MONTH),
@@ -234,24 +255,21 @@ def _kind(couple, children, traits):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _award(  # type: ignore[no-untyped-def]
-    needs, housing, supported, earned, home, count, rules, uid, seed, key, draw, change, on_credit
+    needs, housing, supported, earned, home, count, rules, taken_up, uid, seed, key, draw, at, change, on_credit
 ):
     """Pay the first units of a block what they are due, if they claim; returns the sum in pence."""
     with_housing, without, taper = rules[WITH_HOUSING], rules[WITHOUT], rules[TAPER]
     for k in range(count):
         due = credit_at_rates(needs[k], housing[k], supported[k], earned[k], with_housing, without, taper)
         needs[k] = np.rint(due * 100.0)
-    claims, total, take_up = 0, 0, rules[TAKE_UP]
+    claims, total = 0, 0
     for k in range(count):
         home[claims] = home[k]
         needs[claims] = needs[k]
         claims += needs[k] > 0.0
+    _take_up(home, claims, taken_up, uid, seed, CLAIM, rules[TAKE_UP], key, draw, at, supported)
     for k in range(claims):
-        key[k] = uid[home[k]]
-    # Whether a household claims what it is entitled to is fixed for each.
-    draw_keys(key, claims, seed, CLAIM, 0, draw)
-    for k in range(claims):
-        paid = draw[k] < take_up
+        paid = supported[k]
         pence = int(needs[k]) * paid
         change[home[k]] += pence
         on_credit[home[k]] |= paid
@@ -261,50 +279,68 @@ def _award(  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _support_homes(  # type: ignore[no-untyped-def]
-    head, partner, children, tenure, housing_cost, cash, uid, trait, net_pay, growth, first_child, next_child, rules,
-    seed, change, on_credit,
+    head, partner, children, tenure, housing_cost, cash, claims, uid, trait, net_pay, growth, first_child, next_child,
+    rules, seed, change, on_credit,
 ):  # fmt: skip
     """Child benefit to each household, and credit to its head with partner and children; returns both sums."""
     needs_of = _needs_by_kind(rules)
-    may, supported, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
+    may, supported, home = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
     traits, both = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
-    needs, housing, earned = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
-    key, draw, home = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK, np.int32)
+    needs, housing, earned, second = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    key, draw, at = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK, np.int32)
     most, share = int(rules[CAPITAL_LIMIT] * 100.0), rules[HOUSING_SHARE]
     child_benefit, credit = 0, 0
     for start in range(0, head.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, head.shape[0]))
         one, other, young, held, changed = head[here], partner[here], children[here], cash[here], change[here]
         rented, cost = tenure[here], housing_cost[here]
+        # Most households may claim, so all are worked out: whole columns are quicker than rows here and there.
+        # Nobody is read as the first person, and then left out.
         for i in range(one.shape[0]):
-            traits[i] = trait[max(one[i], 0)] * np.uint8(one[i] >= 0)
+            traits[i] = trait[np.uint64(max(one[i], 0))]
         for i in range(one.shape[0]):
-            both[i] = (traits[i] | (trait[max(other[i], 0)] * np.uint8(other[i] >= 0))) & np.uint8(ALL_TRAITS)
+            both[i] = trait[np.uint64(max(other[i], 0))]
+        for i in range(one.shape[0]):
+            both[i] = (traits[i] * np.uint8(one[i] >= 0) | both[i] * np.uint8(other[i] >= 0)) & np.uint8(ALL_TRAITS)
         for i in range(one.shape[0]):
             may[i] = ((both[i] & ABLE) > 0) & (held[i] + changed[i] <= most)
         for i in range(one.shape[0]):
             benefit = young[i] * next_child + (young[i] > 0) * (first_child - next_child)
             changed[i] += benefit
             child_benefit += benefit
-        count = pick(may, one.shape[0], at)
-        for k in range(count):
-            earned[k] = net_pay[one[at[k]]] / 100.0
-        for k in range(count):
-            second = other[at[k]]
-            earned[k] += net_pay[max(second, 0)] / 100.0 * (second >= 0)
-        for k in range(count):
-            i = at[k]
+        for i in range(one.shape[0]):
+            earned[i] = net_pay[np.uint64(max(one[i], 0))]
+        for i in range(one.shape[0]):
+            second[i] = net_pay[np.uint64(max(other[i], 0))]
+        for i in range(one.shape[0]):
+            earned[i] = earned[i] / 100.0 + second[i] / 100.0 * (other[i] >= 0)
+        for i in range(one.shape[0]):
             # The older of two has all the years that count.
-            needs[k] = needs_of[_kind(other[i] >= 0, young[i], both[i])]
-        for k in range(count):
-            i = at[k]
-            supported[k] = (young[i] > 0) | ((both[i] & UNFIT) > 0)
-            home[k] = start + i
-        for k in range(count):
-            i = at[k]
+            needs[i] = needs_of[np.uint64(_kind(other[i] >= 0, young[i], both[i]))]
+        for i in range(one.shape[0]):
+            needs[i] *= may[i]
+            supported[i] = (young[i] > 0) | ((both[i] & UNFIT) > 0)
+            home[i] = start + i
+        for i in range(one.shape[0]):
             rents = (rented[i] == SOCIAL_RENT) | (rented[i] == PRIVATE_RENT)
-            housing[k] = share * (cost[i] / 100.0 * growth * rents)
-        credit += _award(needs, housing, supported, earned, home, count, rules, uid, seed, key, draw, change, on_credit)
+            housing[i] = share * (cost[i] / 100.0 * growth * (rents & may[i]))
+        credit += _award(
+            needs,
+            housing,
+            supported,
+            earned,
+            home,
+            one.shape[0],
+            rules,
+            claims,
+            uid,
+            seed,
+            key,
+            draw,
+            at,
+            change,
+            on_credit,
+        )
     return child_benefit, credit
 
 
@@ -324,7 +360,7 @@ def support_homes(economy: Economy, traits: Traits, change: Pence) -> tuple[int,
     persons, households, rules = economy.persons, economy.households, economy.rules
     benefit, credit = _support_homes(
         households.head, households.partner, households.children, households.tenure, households.housing_cost,
-        households.cash, households.uid, traits, persons.net_pay, economy.growth,
+        households.cash, households.claims, households.uid, traits, persons.net_pay, economy.growth,
         _pence(rules[Rule.CHILD_BENEFIT_FIRST] * WEEKS_PER_MONTH),
         _pence(rules[Rule.CHILD_BENEFIT_NEXT] * WEEKS_PER_MONTH),
         rules, economy.draws.seed, change, economy.on_credit,
