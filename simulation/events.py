@@ -16,9 +16,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simulation.blocks import BLOCK, pick_few
-from simulation.hazards import LOW, Event, bounds
-from simulation.randomness import Purpose, block, uniform, unit
+from simulation.blocks import BLOCK, draw_pairs_at, pick_few
+from simulation.hazards import Event, bounds
+from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -27,9 +27,11 @@ Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 #: Purposes of draws within Purpose.LIFE: which event a possible month is for, and the wait for the first.
-WHICH, WAIT = int(Purpose.LIFE) + 20, int(Purpose.LIFE) + 21
+WHICH, WAIT = np.int64(Purpose.LIFE + 20), np.int64(Purpose.LIFE + 21)
 #: Age at which nothing happens any more.
 NEVER = 32767
+#: Steps of the sum of hazards from which ages are found.
+STEPS = 4096
 
 
 @njit(cache=True, inline="always")
@@ -41,21 +43,31 @@ def next_month(month, u, chance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _next(wait, total, sex, age):  # type: ignore[no-untyped-def]
-    """First age from `age` on at which something may happen, by inversion of the sum of hazards."""
+def _next(wait, total, near, sex, age):  # type: ignore[no-untyped-def]
+    """First age from `age` on at which something may happen, by inversion of the sum of hazards.
+
+    `near` holds that age, or one close to it, for equal steps of the sum.
+    """
     last = total.shape[1] - 1
     age = min(age, last)
     mark = total[sex, age] + wait
     if mark >= total[sex, last]:
         return NEVER
-    # Hazards change slowly with age, so that the present one leads close to the answer.
-    rate = total[sex, age + 1] - total[sex, age]
-    guess = min(age + int(wait / rate) if rate > 0.0 and wait < rate * last else max(age, LOW), last - 1)
+    guess = max(near[sex, int(mark / total[sex, last] * near.shape[1])], age)
     while guess > age and total[sex, guess] > mark:
         guess -= 1
+    # One step is as common as none, which no processor foresees; more are rare.
+    guess += total[sex, guess + 1] <= mark
     while total[sex, guess + 1] <= mark:
         guess += 1
     return guess
+
+
+def ages_near(total: Floats) -> NDArray[np.int16]:
+    """The last age by which the sum of hazards has come no further, for equal steps of it, shape (2, STEPS)."""
+    steps = np.arange(STEPS) / STEPS
+    near = [np.searchsorted(one, steps * one[-1], side="right") - 1 for one in total]
+    return np.stack(near).astype(np.int16)
 
 
 @njit(cache=True)
@@ -101,26 +113,36 @@ def _due(alive, age_months, next_event):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  # type: ignore[no-untyped-def]
+def _scan(seed, month, alive, age_months, sex, uid, next_event, total, near, up_to):  # type: ignore[no-untyped-def]
     """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound."""
     due = _due(alive, age_months, next_event)
-    n = 0
+    size = due.shape[0]
+    key, index = np.empty(size, np.uint64), np.zeros(size, np.int64)
+    u, wait, most = np.empty(size), np.empty(size), np.empty(size)
+    age, woman, event = np.empty(size, np.int16), np.empty(size, np.int8), np.empty(size, np.int8)
+    new, n = np.empty(size, np.int32), np.int64(0)
     for i in due:
-        if next_event[i] < age_months[i]:
-            # Nothing has been drawn yet.
-            wait = -np.log1p(-uniform(seed, WAIT, month, uid[i], 0))
-            next_event[i] = _next(wait, total, sex[i], np.int64(age_months[i]))
+        # Nothing has been drawn yet.
+        new[n] = i
+        n += next_event[i] < age_months[i]
+    for j in range(n):
+        key[j] = uid[new[j]]
+    draw_pairs_at(key, index, n, seed, WAIT, month, wait, u)
+    for j in range(n):
+        i = new[j]
+        next_event[i] = _next(-np.log1p(-wait[j]), total, near, sex[i], np.int64(age_months[i]))
+    n = np.int64(0)
+    for i in due:
         due[n] = i
         n += next_event[i] == age_months[i]
     # What is far apart in memory is fetched side by side.
-    due = due[:n]
-    key, age, woman = uid[due], age_months[due], sex[due]
-    # Keys side by side let processors draw for several persons at once.
-    u, wait = np.empty(n), np.empty(n)
     for j in range(n):
-        a, b, c, d = block(seed, WHICH, month, key[j], 0)
-        u[j], wait[j] = unit(a, b), unit(c, d)
-    event, most, following = np.empty(n, np.int8), np.empty(n), np.empty(n, np.int16)
+        key[j] = uid[due[j]]
+    for j in range(n):
+        age[j] = age_months[due[j]]
+    for j in range(n):
+        woman[j] = sex[due[j]]
+    draw_pairs_at(key, index, n, seed, WHICH, month, u, wait)
     events = up_to.shape[2] - 1
     for j in range(n):
         offset = up_to[woman[j], age[j]]
@@ -131,10 +153,10 @@ def _scan(seed, month, alive, age_months, sex, uid, next_event, total, up_to):  
         event[j], most[j] = k, offset[k + 1] - offset[k]
         u[j] = mark - offset[k]
     for j in range(n):
-        following[j] = _next(-np.log1p(-wait[j]), total, woman[j], np.int64(age[j]) + 1)
+        wait[j] = -np.log1p(-wait[j])
     for j in range(n):
-        next_event[due[j]] = following[j]
-    return due.astype(np.int64), event, u, most
+        next_event[due[j]] = _next(wait[j], total, near, woman[j], np.int64(age[j]) + 1)
+    return due[:n], event[:n], u[:n], most[:n]
 
 
 @dataclass(frozen=True)
@@ -190,14 +212,16 @@ class PossibleMonths:
             )
         hazard = np.cumsum(-np.log1p(-self._up_to[:, :, -1]), axis=1)
         self._total = np.concatenate([np.zeros((2, 1)), hazard], axis=1)
+        self._near = ages_near(self._total)
 
     def of_month(self, economy: Economy) -> dict[Event, Chance]:
         """To whom what may happen this month; asked once a month, since the next possible months are drawn here."""
         persons = economy.persons
         rows, event, mark, most = _scan(
             economy.draws.seed, economy.month, persons.alive, persons.age_months, persons.sex, persons.uid,
-            persons.next_event, self._total, self._up_to,
+            persons.next_event, self._total, self._near, self._up_to,
         )  # fmt: skip
+        rows = rows.astype(np.int64)
         found = {}
         for kind in Event:
             mine = np.flatnonzero(event == kind)
