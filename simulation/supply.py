@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from agents.columns import Table
 from agents.organisation_fields import Kind
-from simulation.randomness import Purpose, uniform
+from simulation.blocks import draw_keys_at
+from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
-SUPPLIER, REWIRE = (int(Purpose.NETWORK) + k for k in (20, 21))
+SUPPLIER, REWIRE = np.int64(Purpose.NETWORK + 20), int(Purpose.NETWORK) + 21
+#: Buyers that choose together.
+BATCH = 32
 
 
 def regional_purchase_shares(
@@ -56,36 +59,48 @@ def _steps(first, cumulative):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _pick(seed, month, purpose, buyers, uid, zone, industries, first, cumulative, order, firm_zone, near):  # type: ignore[no-untyped-def]
+def _pick(seed, month, buyers, uid, zone, first, cumulative, order, near, chosen):  # type: ignore[no-untyped-def]
     """One supplier for each buyer and industry: by size, twice as likely for one nearby."""
-    chosen = np.full((buyers.shape[0], industries), -1, np.int32)
     steps = _steps(first, cumulative)
-    for i in range(buyers.shape[0]):
-        b = buyers[i]
-        for k in range(industries):
-            low, high = first[k], first[k + 1]
-            if high == low:
-                continue
-            best = -1
-            for t in range(2):
-                draw = uniform(seed, purpose, month, uid[b], k * 4 + t)
-                mark = draw * cumulative[high - 1]
+    industries = first.shape[0] - 1
+    size = BATCH * industries
+    key, index, draw = np.empty(size, np.uint64), np.empty(size, np.int64), np.empty(size)
+    who, kind, at = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
+    found = np.empty((2, size), np.int32)
+    for start in range(0, buyers.shape[0], BATCH):
+        n = np.int64(0)
+        for i in range(start, min(start + BATCH, buyers.shape[0])):
+            for k in range(industries):
+                key[n], who[n], kind[n] = uid[buyers[i]], i, k
+                n += first[k + 1] > first[k]
+        for t in range(2):
+            for j in range(n):
+                index[j] = kind[j] * 4 + t
+            draw_keys_at(key, index, n, seed, SUPPLIER, month, draw)
+            for j in range(n):
+                low, high = first[kind[j]], first[kind[j] + 1]
+                at[j] = steps[low + min(int(draw[j] * (high - low)), high - low - 1)]
+            for j in range(n):
                 # The first seller whose cumulative size is above the mark, or the last; begin near it.
-                j = steps[low + min(int(draw * (high - low)), high - low - 1)]
-                while j > low and cumulative[j - 1] > mark:
-                    j -= 1
-                while j < high - 1 and cumulative[j] <= mark:
-                    j += 1
-                candidate = order[j]
-                if best < 0 or (
-                    firm_zone[candidate] == zone[b]
-                    and firm_zone[best] != zone[b]
-                    and uniform(seed, purpose, month, uid[b], k * 4 + 3) < near
-                ):
-                    best = candidate
-            if best != b:
-                chosen[i, k] = best
-    return chosen
+                low, high, p = first[kind[j]], first[kind[j] + 1], at[j]
+                mark = draw[j] * cumulative[high - 1]
+                while p > low and cumulative[p - 1] > mark:
+                    p -= 1
+                # One step is as common as none, which no processor foresees.
+                p += (p < high - 1) & (cumulative[p] <= mark)
+                while p < high - 1 and cumulative[p] <= mark:
+                    p += 1
+                at[j] = p
+            for j in range(n):
+                found[t, j] = order[at[j]]
+        for j in range(n):
+            index[j] = kind[j] * 4 + 3
+        draw_keys_at(key, index, n, seed, SUPPLIER, month, draw)
+        for j in range(n):
+            buyer, one, other = buyers[who[j]], found[0, j], found[1, j]
+            nearer = (zone[other] == zone[buyer]) & (zone[one] != zone[buyer])
+            best = other if nearer & (draw[j] < near) else one
+            chosen[who[j], kind[j]] = best if best != buyer else -1
 
 
 @njit(cache=True)
@@ -162,20 +177,12 @@ class SupplyNetwork:
         cumulative = np.empty(mass.size)
         for k in range(self.industries):
             cumulative[first[k] : first[k + 1]] = np.cumsum(mass[first[k] : first[k + 1]])
-        self.suppliers[buyers] = _pick(
-            economy.draws.seed,
-            economy.month,
-            SUPPLIER,
-            buyers,
-            orgs.uid,
-            orgs.zone,
-            self.industries,
-            first.astype(np.int64),
-            cumulative,
-            order,
-            orgs.zone,
-            economy.assumptions["supply_nearby_preference"],
-        )
+        chosen = np.full((buyers.size, self.industries), -1, np.int32)
+        _pick(
+            economy.draws.seed, economy.month, buyers, orgs.uid, orgs.zone, first.astype(np.int64), cumulative, order,
+            economy.assumptions["supply_nearby_preference"], chosen,
+        )  # fmt: skip
+        self.suppliers[buyers] = chosen
 
     def _in_order(self, sellers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sellers by industry and uid; those known from last time stay in line and new ones are let in."""
