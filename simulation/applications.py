@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from agents.pay import offered_wages
 from agents.person import WEEKS_PER_MONTH, job_value, reservation_value
-from simulation.blocks import BLOCK
+from simulation.blocks import BLOCK, draw_keys
 from simulation.gains import gains
-from simulation.randomness import uniform
 from simulation.search import WORK_DAYS
 from simulation.tax_benefit import Rule, wage_floors
 
 #: Purposes of draws within Purpose.LABOUR (400).
-CHOICE, PRIORITY = 411, 412
+CHOICE, PRIORITY = np.int64(411), np.int64(412)
 #: Months of experience beyond which pay rises no more.
 MOST_PRACTICE = 360
 #: Greatest age, in months.
@@ -224,8 +223,7 @@ def choose(  # type: ignore[no-untyped-def]
     for a in range(n):
         key[a] = uid[app_person[a]] ^ post_uid[app_post[a]]
     score = np.empty(n)
-    for a in range(n):
-        score[a] = uniform(seed, CHOICE, month, key[a], 0)
+    draw_keys(key, n, seed, CHOICE, month, score)
     rated = -1
     practice = 0.0
     for a in range(n):
