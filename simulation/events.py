@@ -102,13 +102,16 @@ class PossibleMonths:
     def __init__(self, economy: Economy) -> None:
         chances = bounds(economy)
         # Offsets of the events within the chance that a month is a possible one, and their sum last.
-        self._up_to = np.concatenate([np.zeros((*chances.shape[:2], 1)), np.cumsum(chances, axis=2)], axis=2)
-        if self._up_to.max() >= 1.0:
+        up_to = np.concatenate([np.zeros((*chances.shape[:2], 1)), np.cumsum(chances, axis=2)], axis=2)
+        if up_to.max() >= 1.0:
             raise ValueError(
                 "yearly rates of births, deaths, health, caring, pairing and parting are too high together"
             )
-        hazard = np.cumsum(-np.log1p(-self._up_to[:, :, -1]), axis=1)
+        hazard = np.cumsum(-np.log1p(-up_to[:, :, -1]), axis=1)
         self._total = np.concatenate([np.zeros((2, 1)), hazard], axis=1)
+        # One row for each offset, by sex and age in line.
+        self._ages = up_to.shape[1]
+        self._up_to = np.ascontiguousarray(up_to.reshape(-1, up_to.shape[2]).T)
 
     def of_month(self, economy: Economy) -> dict[Event, Chance]:
         """To whom what may happen this month; asked once a month, since the next possible months are drawn here."""
@@ -133,12 +136,13 @@ class PossibleMonths:
 
     def _which(self, u: Floats, sex: NDArray[np.int8], age: Rows) -> tuple[NDArray[np.int64], Floats, Floats]:
         """The event that a possible month is for, where in its chance the draw fell, and its greatest chance."""
-        start = self._up_to[sex, age]
-        mark = u * start[:, -1]
-        event = (mark[:, None] >= start[:, 1:-1]).sum(axis=1)
-        each = np.arange(u.size)
-        begin = start[each, event]
-        return event, mark - begin, start[each, event + 1] - begin
+        kind = sex * np.int64(self._ages) + age
+        mark = u * self._up_to[-1].take(kind)
+        event = np.zeros(u.size, np.int64)
+        for offset in self._up_to[1:-1]:
+            event += mark >= offset.take(kind)
+        begin = self._up_to[event, kind]
+        return event, mark - begin, self._up_to[event + 1, kind] - begin
 
 
 def possible(economy: Economy) -> dict[Event, Chance]:

@@ -41,6 +41,16 @@ def share_profit(economy: Economy) -> None:
         start_firms(economy)
 
 
+@njit(cache=True)
+def _managed(status, employer, n_employers):  # type: ignore[no-untyped-def]
+    """Whether a proprietor works at each organisation."""
+    # Employer -1 finds the last flag.
+    managed = np.zeros(n_employers + 1, np.bool_)
+    for i in range(status.shape[0]):
+        managed[employer[i]] |= status[i] == OWNER
+    return managed[:n_employers]
+
+
 def settle_profit(economy: Economy) -> None:
     """Business rates and corporation tax; what is left is the profit of the month."""
     orgs, a = economy.organisations, economy.assumptions
@@ -50,10 +60,7 @@ def settle_profit(economy: Economy) -> None:
     orgs.costs[rows] += rates
     profit = orgs.sales[rows] + orgs.support[rows] - orgs.costs[rows]
     # Owner-managed firms are taxed through their owners' drawings; companies pay corporation tax.
-    persons = economy.persons
-    owners = np.flatnonzero((persons.status == OWNER) & (persons.employer >= 0))
-    managed = np.zeros(orgs.n_rows, dtype=bool)
-    managed[persons.employer[owners]] = True
+    managed = _managed(economy.persons.status, economy.persons.employer, orgs.n_rows)
     taxed = np.where(managed[rows], 0, np.maximum(profit, 0))
     tax = to_pence(taxed / 100.0 * economy.rules[Rule.CORPORATION_TAX_RATE])
     economy.ledger.post(Flow.CORPORATION_TAX, (Book.ORGANISATIONS, rows), Book.GOVERNMENT, tax)
@@ -122,13 +129,22 @@ def note_survival(economy: Economy, gone: Rows) -> None:
         economy.cohort_closed[month] = economy.cohort_closed.get(month, 0.0) + weight
 
 
+@njit(cache=True)
+def _workers_of(flagged, employer):  # type: ignore[no-untyped-def]
+    """Whether each person works at a flagged organisation; the last flag stands for no employer and is not set."""
+    works = np.empty(employer.shape[0], np.bool_)
+    for i in range(employer.shape[0]):
+        # Employer -1 finds the last flag.
+        works[i] = flagged[employer[i]]
+    return works
+
+
 def wind_up(economy: Economy, rows: Rows) -> None:
     """Staff are dismissed, accounts settled, and the firms removed from every network."""
     orgs, persons, ledger = economy.organisations, economy.persons, economy.ledger
     closing = np.zeros(orgs.n_rows + 1, dtype=bool)
     closing[rows] = True
-    # Those without an employer, -1, find the last flag, which is not set.
-    staff = np.flatnonzero(closing.take(persons.employer, mode="wrap"))
+    staff = np.flatnonzero(_workers_of(closing, persons.employer))
     leave_job(economy, staff)
     set_status(economy, staff, int(Status.UNEMPLOYED))
     ledger.post(Flow.DEBT_WRITE_OFF, Book.REST_OF_WORLD, (Book.ORGANISATIONS, rows), np.maximum(-orgs.cash[rows], 0))
