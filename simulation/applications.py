@@ -11,20 +11,17 @@ from numpy.typing import NDArray
 
 from agents.pay import offered_wages
 from agents.person import WEEKS_PER_MONTH, job_value, reservation_value
-from simulation.blocks import BLOCK
-from simulation.gains import gains
-from simulation.randomness import uniform
+from simulation.blocks import BLOCK, draw_keys
+from simulation.gains import HAIR, gains, net_at
 from simulation.search import WORK_DAYS
 from simulation.tax_benefit import Rule, wage_floors
 
 #: Purposes of draws within Purpose.LABOUR (400).
-CHOICE, PRIORITY = 411, 412
+CHOICE, PRIORITY = np.int64(411), 412
 #: Months of experience beyond which pay rises no more.
 MOST_PRACTICE = 360
 #: Greatest age, in months.
 MOST_AGE = 1500
-#: Pounds a month that no rounding comes to.
-HAIR = 1e-6
 
 #: The worth of many jobs at a time.
 _job_values: Any = job_value.py_func
@@ -113,15 +110,6 @@ def worth_applying(
 
 
 @njit(cache=True)
-def _net(pay, grid, net_of_grid, slope):  # type: ignore[no-untyped-def]
-    """What is left of monthly pay after tax, straight between the points of the grid."""
-    k = 0
-    for g in range(1, grid.shape[0] - 1):
-        k += pay > grid[g]
-    return net_of_grid[k] + (pay - grid[k]) * slope[k]
-
-
-@njit(cache=True)
 def _weigh(  # type: ignore[no-untyped-def]
     post, person, searcher, car, home, age_months, experience, taste, status_months, employer, wage, hours, secure,
     employer_zone, post_zone, post_hours, post_secure, post_minimum, beginners, practice, floor, generalised, grid,
@@ -166,7 +154,7 @@ def _weigh(  # type: ignore[no-untyped-def]
             if boss[a] >= 0:
                 present_pay[a] = float(wage[r]) * float(hours[r]) * WEEKS_PER_MONTH / 100.0
                 cost_now[a] = travel_value * generalised[car[who[a]], home[who[a]], employer_zone[boss[a]]]
-                net_now[a] = _net(present_pay[a], grid, net_of_grid, slope)
+                net_now[a] = net_at(present_pay[a], grid, net_of_grid, slope)
                 hurdle[a] = secure_value * secure[r] - cost_now[a] + switch_gain
             else:
                 present_pay[a], net_now[a] = -1.0, 0.0
@@ -179,7 +167,7 @@ def _weigh(  # type: ignore[no-untyped-def]
             minutes[a] *= travel_value
             hurdle[a] -= secure_value * post_secure[v] - minutes[a]
         for a in range(size):
-            kept[a] = _net(pay[a], grid, net_of_grid, slope) - net_now[a]
+            kept[a] = net_at(pay[a], grid, net_of_grid, slope) - net_now[a]
         for a in range(size):
             # A hair is left for rounding.
             low, high = min(kept[a], least_kept * kept[a]), max(kept[a], least_kept * kept[a])
@@ -224,8 +212,7 @@ def choose(  # type: ignore[no-untyped-def]
     for a in range(n):
         key[a] = uid[app_person[a]] ^ post_uid[app_post[a]]
     score = np.empty(n)
-    for a in range(n):
-        score[a] = uniform(seed, CHOICE, month, key[a], 0)
+    draw_keys(key, n, seed, CHOICE, month, score)
     rated = -1
     practice = 0.0
     for a in range(n):

@@ -23,6 +23,8 @@ GAIN_GRID = np.array([0.0, 400.0, 800.0, 1200.0, 1700.0, 2300.0, 3200.0, 5000.0]
 
 
 CAPITAL_LIMIT, HOUSING_SHARE = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_HOUSING_SHARE)
+#: Pounds a month that no rounding comes to.
+HAIR = 1e-6
 #: Persons whose budgets are looked up at a time: few enough to stay in the processor's cache.
 BLOCK = 256
 #: Rows of a page of budgets, see `_open_page`: what is asked for, then what it is worked out from.
@@ -151,6 +153,25 @@ def gains(rows, pay, budgets, grid, net_of_grid, rules):  # type: ignore[no-unty
         for i in range(n):
             out[start + i] = _gain_at(page, i, pay[start + i], grid, net_of_grid, rules)
     return out
+
+
+@njit(cache=True)
+def net_at(pay, grid, net_of_grid, slope):  # type: ignore[no-untyped-def]
+    """What is left of pay after tax, straight between the points of the grid, pounds a month.
+
+    Nobody gains more than this, and whoever is fit for work as they are at least as much of it as the taper of
+    Universal Credit leaves.
+
+    Args:
+        pay: Gross earnings, pounds a month.
+        grid: `GAIN_GRID`.
+        net_of_grid: Pay after tax at each point of it.
+        slope: By how much pay after tax rises with pay from each point to the next.
+    """
+    k = 0
+    for g in range(1, grid.shape[0] - 1):
+        k += pay > grid[g]
+    return net_of_grid[k] + (pay - grid[k]) * slope[k]
 
 
 @njit(cache=True)

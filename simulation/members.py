@@ -10,13 +10,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.columns import distinct
-from agents.person_fields import Status
+from agents.person_fields import WORKING_AGE_MONTHS, Status
+from simulation.blocks import BLOCK
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
 Rows = NDArray[np.int64]
 CHILD = int(Status.CHILD)
+ADULT_MONTHS, INFANT_MONTHS = WORKING_AGE_MONTHS[0], 6 * 12
 
 
 @njit(cache=True)
@@ -49,25 +51,39 @@ def _leave(first, following, household, rows):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _describe(first, following, age_months, sex, status, homes):  # type: ignore[no-untyped-def]
-    n = homes.shape[0]
-    adults, children, oldest = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    woman, dependant = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    infants = np.zeros(n, np.int64)
-    for h in range(n):
-        i = first[homes[h]]
-        while i >= 0:
-            age = age_months[i]
-            if age >= 192:
-                adults[h] += 1
-                woman[h] |= sex[i] == 1
-            else:
-                children[h] += 1
-                infants[h] += age < 72
-            dependant[h] |= status[i] == CHILD
-            oldest[h] = max(oldest[h], age)
-            i = following[i]
-    return adults, children, infants, oldest, woman, dependant
+def _describe(first, following, age_months, sex, status, homes, counts, flags):  # type: ignore[no-untyped-def]
+    """Fill in what homes are made of; `counts` and `flags` have a line for each of them.
+
+    The first members of many homes are looked at together, then their second, so that memory serves many at once.
+    """
+    home, member, age = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    woman, child = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
+    for start in range(0, homes.shape[0], BLOCK):
+        left = min(BLOCK, homes.shape[0] - start)
+        for k in range(left):
+            home[k], member[k] = start + k, first[homes[start + k]]
+        while left > 0:
+            found = 0
+            for k in range(left):
+                home[found], member[found] = home[k], member[k]
+                found += member[k] >= 0
+            for k in range(found):
+                age[k] = age_months[member[k]]
+            for k in range(found):
+                woman[k] = sex[member[k]] == 1
+            for k in range(found):
+                child[k] = status[member[k]] == CHILD
+            for k in range(found):
+                member[k] = following[member[k]]
+            for k in range(found):
+                h, grown = home[k], age[k] >= ADULT_MONTHS
+                counts[h, 0] += grown
+                counts[h, 1] += not grown
+                counts[h, 2] += age[k] < INFANT_MONTHS
+                counts[h, 3] = max(counts[h, 3], age[k])
+                flags[h, 0] |= grown & woman[k]
+                flags[h, 1] |= child[k]
+            left = found
 
 
 @njit(cache=True)
@@ -156,7 +172,9 @@ class Members:
         self._grow()
         persons = self._economy.persons
         homes = np.asarray(homes, dtype=np.int64)
-        return Homes(*_describe(self._first, self._next, persons.age_months, persons.sex, persons.status, homes))
+        counts, flags = np.zeros((homes.size, 4), np.int64), np.zeros((homes.size, 2), np.bool_)
+        _describe(self._first, self._next, persons.age_months, persons.sex, persons.status, homes, counts, flags)
+        return Homes(*counts.T, *flags.T)
 
     def of(self, homes: Rows) -> Rows:
         """Everybody who lives in these households, ascending.

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from agents.person import LEAST_GAIN, WEEKS_PER_MONTH, logistic, participation_index
 from agents.person_fields import Status
 from simulation import search
-from simulation.gains import gains_from_work
+from simulation.budget import SICK
+from simulation.gains import GAIN_GRID, HAIR, gains_from_work, net_at, net_of_grid
 from simulation.occasions import Occasions, find_occasions
 from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
+from simulation.tax_benefit import Rule
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -56,13 +58,9 @@ def participation_terms(economy: Economy, rows: Rows) -> tuple[NDArray[np.float6
     Returns:
         Relative gain and relative reach, both positive, shape (n,).
     """
-    persons, households = economy.persons, economy.households
     gain = gains_from_work(economy, rows, typical_earnings(economy, rows))
     gain = np.maximum(gain, LEAST_GAIN) / (economy.reference_gain * economy.growth)
-    reach = _reach(
-        rows, persons.household, households.neighbourhood, households.car, economy.reach, economy.reference_reach
-    )
-    return gain, reach
+    return gain, relative_reach(economy, rows)
 
 
 @njit(cache=True)
@@ -73,6 +71,14 @@ def _reach(rows, household, neighbourhood, car, reach, reference):  # type: igno
     for i in range(rows.shape[0]):
         out[i] = max(reach[car[home[i]], neighbourhood[home[i]]], reference * 1e-3) / reference
     return out
+
+
+def relative_reach(economy: Economy, rows: Rows) -> NDArray[np.float64]:
+    """Vacancies within reach of these persons relative to the reference at month 0, positive, shape (n,)."""
+    persons, homes = economy.persons, economy.households
+    return np.asarray(
+        _reach(rows, persons.household, homes.neighbourhood, homes.car, economy.reach, economy.reference_reach)
+    )
 
 
 @njit(cache=True)
@@ -126,6 +132,56 @@ def inclination(economy: Economy, rows: Rows) -> NDArray[np.float64]:
     )  # fmt: skip
 
 
+@njit(cache=True)
+def _settle(  # type: ignore[no-untyped-def]
+    rows, draw, pay, group, reach, group_logit, taste, status, grid, net_of_grid, slope, least_kept, reference,
+    gain_weight, reach_weight, sharpness, seeks, unsettled,
+):  # fmt: skip
+    """Flag those who take part whatever benefits they lose by it, and list those of whom these decide."""
+    count = 0
+    for i in range(rows.shape[0]):
+        # The gain from which on the draw makes a person take part.
+        odds = math.log(max(draw[i], 1e-300) / (1.0 - draw[i])) / sharpness
+        index = odds - group_logit[group[i]] - float(taste[rows[i]]) - reach_weight * math.log(reach[i])
+        hurdle = reference * math.exp(index / gain_weight)
+        most = net_at(pay[i], grid, net_of_grid, slope)
+        # Those who are unfit for work lose more than the taper takes.
+        least = 0.0 if status[rows[i]] == SICK else min(most, most * least_kept)
+        seeks[i] = max(least, LEAST_GAIN) > hurdle * (1.0 + HAIR)
+        unsettled[count] = i
+        count += (max(least, LEAST_GAIN) <= hurdle * (1.0 + HAIR)) & (max(most, LEAST_GAIN) >= hurdle * (1.0 - HAIR))
+    return count
+
+
+def takes_part(economy: Economy, rows: Rows, draw: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether persons of working age wish to work or look for work, shape (n,).
+
+    Most would or would not whatever benefits a job costs them, and only of the rest is that worked out.
+
+    Args:
+        economy: The economy.
+        rows: Rows of persons.
+        draw: Uniform draws, to be compared with each person's chance to take part, shape (n,).
+    """
+    persons, a = economy.persons, economy.assumptions
+    gain_weight, sharpness = a["participation_gain_weight"], a["participation_sharpness"]
+    seeks, unsettled = np.zeros(rows.size, np.bool_), np.arange(rows.size + 1)
+    if gain_weight > 0.0 and sharpness > 0.0:
+        net = net_of_grid(economy)
+        slope, kept = np.diff(net) / np.diff(GAIN_GRID), 1.0 - economy.rules[Rule.UC_TAPER]
+        count = _settle(
+            rows, draw, typical_earnings(economy, rows), participation_group(economy, rows),
+            relative_reach(economy, rows), economy.group_logit, persons.taste, persons.status, GAIN_GRID, net, slope,
+            kept, economy.reference_gain * economy.growth, gain_weight, a["participation_reach_weight"], sharpness,
+            seeks, unsettled,
+        )  # fmt: skip
+    else:
+        count = rows.size
+    rest = unsettled[:count]
+    seeks[rest] = draw[rest] < _probabilities(inclination(economy, rows[rest]), sharpness)
+    return seeks
+
+
 def reconsider(economy: Economy, occasions: Occasions | None = None) -> None:
     """Some of those of working age think again whether to work or look for work.
 
@@ -138,12 +194,10 @@ def reconsider(economy: Economy, occasions: Occasions | None = None) -> None:
 
 def decide(economy: Economy, rows: Rows) -> None:
     """Persons of working age decide whether to take part, and those who do not fall back on their reason."""
-    persons, a = economy.persons, economy.assumptions
+    persons = economy.persons
     if rows.size == 0:
         return
-    seeks = economy.draws.uniform(DECISION, economy.month, persons.uid[rows], 1) < _probabilities(
-        inclination(economy, rows), a["participation_sharpness"]
-    )
+    seeks = takes_part(economy, rows, economy.draws.uniform(DECISION, economy.month, persons.uid[rows], 1))
     quitting = rows[~seeks & (persons.employer[rows] >= 0)]
     leave_job(economy, quitting)
     economy.counts["quits"] += quitting.size
