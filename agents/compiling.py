@@ -11,9 +11,12 @@ import gc
 from typing import Any
 
 from numba.core import event
+from numba.extending import register_jitable
 
 from agents.kernel_cache import PACKAGES
 
+#: Decorator of what only kernels call: compiled once for all of them, whether arguments are constants or not.
+within_kernels: Any = register_jitable
 #: Event of a kernel being compiled; one that is loaded from disk is none.
 COMPILING = "numba:compile"
 #: New objects after which garbage is collected while a kernel is compiled: some 50 megabytes of them.

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
+from agents.compiling import within_kernels
+from simulation.blocks import draw_pairs_at
 from simulation.hazards import Event, bounds
 from simulation.randomness import Purpose
 
@@ -25,9 +28,11 @@ Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 #: Purposes of draws within Purpose.LIFE: which event a possible month is for, and the wait for the first.
-WHICH, WAIT = int(Purpose.LIFE) + 20, int(Purpose.LIFE) + 21
+WHICH, WAIT = np.int64(Purpose.LIFE + 20), np.int64(Purpose.LIFE + 21)
 #: Age at which nothing happens any more.
 NEVER = 32767
+#: Steps of the sum of hazards from which ages are found.
+STEPS = 4096
 
 
 def next_month(month: int, u: Floats, chance: float) -> Rows:
@@ -38,22 +43,81 @@ def next_month(month: int, u: Floats, chance: float) -> Rows:
     return np.asarray(np.minimum(month + wait, NEVER).astype(np.int64))
 
 
-def next_age(wait: Floats, total: Floats, sex: NDArray[np.int8], age: Rows) -> Rows:
-    """First ages from `age` on at which something may happen, by inversion of the sum of hazards.
+@within_kernels
+def _next(wait, total, near, sex, age):  # type: ignore[no-untyped-def]
+    """First age from `age` on at which something may happen, by inversion of the sum of hazards.
 
-    Args:
-        wait: Sums of hazards that are waited for, shape (n,).
-        total: Sums of hazards up to each age, by sex, shape (2, ages).
-        sex: Sex, shape (n,).
-        age: Age in months, shape (n,).
+    `near` holds that age, or one close to it, for equal steps of the sum.
     """
     last = total.shape[1] - 1
-    mark = total[sex, np.minimum(age, last)] + wait
-    found = np.empty(mark.size, np.int64)
-    for kind in range(2):
-        mine = np.flatnonzero(sex == kind)
-        found[mine] = np.searchsorted(total[kind], mark[mine], side="right") - 1
-    return np.where(found >= last, NEVER, found)
+    age = min(age, last)
+    mark = total[sex, age] + wait
+    if mark >= total[sex, last]:
+        return NEVER
+    guess = max(near[sex, int(mark / total[sex, last] * near.shape[1])], age)
+    while guess > age and total[sex, guess] > mark:
+        guess -= 1
+    # One step is as common as none, which no processor foresees; more are rare.
+    guess += total[sex, guess + 1] <= mark
+    while total[sex, guess + 1] <= mark:
+        guess += 1
+    return guess
+
+
+def ages_near(total: Floats) -> NDArray[np.int16]:
+    """The last age by which the sum of hazards has come no further, for equal steps of it, shape (2, STEPS)."""
+    steps = np.arange(STEPS) / STEPS
+    near = [np.searchsorted(one, steps * one[-1], side="right") - 1 for one in total]
+    return np.stack(near).astype(np.int16)
+
+
+@njit(cache=True)
+def _scan(seed, month, due, age_months, sex, uid, next_event, total, near, up_to):  # type: ignore[no-untyped-def]
+    """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound.
+
+    `due` lists those who are new, or whose possible month has come; it is written over.
+    """
+    size = due.shape[0]
+    key, index = np.empty(size, np.uint64), np.zeros(size, np.int64)
+    u, wait, most = np.empty(size), np.empty(size), np.empty(size)
+    age, woman, event = np.empty(size, np.int16), np.empty(size, np.int8), np.empty(size, np.int8)
+    new, n = np.empty(size, np.int32), np.int64(0)
+    for i in due:
+        # Nothing has been drawn yet.
+        new[n] = i
+        n += next_event[i] < age_months[i]
+    for j in range(n):
+        key[j] = uid[new[j]]
+    draw_pairs_at(key, index, n, seed, WAIT, month, wait, u)
+    for j in range(n):
+        i = new[j]
+        next_event[i] = _next(-np.log1p(-wait[j]), total, near, sex[i], np.int64(age_months[i]))
+    n = np.int64(0)
+    for i in due:
+        due[n] = i
+        n += next_event[i] == age_months[i]
+    # What is far apart in memory is fetched side by side.
+    for j in range(n):
+        key[j] = uid[due[j]]
+    for j in range(n):
+        age[j] = age_months[due[j]]
+    for j in range(n):
+        woman[j] = sex[due[j]]
+    draw_pairs_at(key, index, n, seed, WHICH, month, u, wait)
+    events = up_to.shape[2] - 1
+    for j in range(n):
+        offset = up_to[woman[j], age[j]]
+        mark = u[j] * offset[events]
+        k = 0
+        for e in range(1, events):
+            k += mark >= offset[e]
+        event[j], most[j] = k, offset[k + 1] - offset[k]
+        u[j] = mark - offset[k]
+    for j in range(n):
+        wait[j] = -np.log1p(-wait[j])
+    for j in range(n):
+        next_event[due[j]] = _next(wait[j], total, near, woman[j], np.int64(age[j]) + 1)
+    return due[:n], event[:n], u[:n], most[:n]
 
 
 @dataclass(frozen=True)
@@ -102,47 +166,28 @@ class PossibleMonths:
     def __init__(self, economy: Economy) -> None:
         chances = bounds(economy)
         # Offsets of the events within the chance that a month is a possible one, and their sum last.
-        up_to = np.concatenate([np.zeros((*chances.shape[:2], 1)), np.cumsum(chances, axis=2)], axis=2)
-        if up_to.max() >= 1.0:
+        self._up_to = np.concatenate([np.zeros((*chances.shape[:2], 1)), np.cumsum(chances, axis=2)], axis=2)
+        if self._up_to.max() >= 1.0:
             raise ValueError(
                 "yearly rates of births, deaths, health, caring, pairing and parting are too high together"
             )
-        hazard = np.cumsum(-np.log1p(-up_to[:, :, -1]), axis=1)
+        hazard = np.cumsum(-np.log1p(-self._up_to[:, :, -1]), axis=1)
         self._total = np.concatenate([np.zeros((2, 1)), hazard], axis=1)
-        # One row for each offset, by sex and age in line.
-        self._ages = up_to.shape[1]
-        self._up_to = np.ascontiguousarray(up_to.reshape(-1, up_to.shape[2]).T)
+        self._near = ages_near(self._total)
 
     def of_month(self, economy: Economy) -> dict[Event, Chance]:
         """To whom what may happen this month; asked once a month, since the next possible months are drawn here."""
         persons = economy.persons
-        age_months, next_event = persons.age_months, persons.next_event
-        due = np.flatnonzero(persons.alive & (next_event <= age_months))
-        # For these nothing has been drawn yet.
-        new = due[next_event[due] < age_months[due]]
-        if new.size:
-            wait = -np.log1p(-economy.draws.uniform(WAIT, economy.month, persons.uid[new]))
-            next_event[new] = next_age(wait, self._total, persons.sex[new], age_months[new].astype(np.int64))
-            due = due[next_event[due] == age_months[due]]
-        age, sex = age_months[due].astype(np.int64), persons.sex[due]
-        u, wait = economy.draws.pairs(WHICH, economy.month, persons.uid[due])
-        next_event[due] = next_age(-np.log1p(-wait), self._total, sex, age + 1)
-        rows, event, mark, most = due, *self._which(u, sex, age)
+        due = np.flatnonzero(persons.alive & (persons.next_event <= persons.age_months))
+        rows, event, mark, most = _scan(
+            economy.draws.seed, economy.month, due, persons.age_months, persons.sex, persons.uid, persons.next_event,
+            self._total, self._near, self._up_to,
+        )  # fmt: skip
         found = {}
         for kind in Event:
             mine = np.flatnonzero(event == kind)
             found[kind] = Chance(rows[mine], mark[mine], most[mine])
         return found
-
-    def _which(self, u: Floats, sex: NDArray[np.int8], age: Rows) -> tuple[NDArray[np.int64], Floats, Floats]:
-        """The event that a possible month is for, where in its chance the draw fell, and its greatest chance."""
-        kind = sex * np.int64(self._ages) + age
-        mark = u * self._up_to[-1].take(kind)
-        event = np.zeros(u.size, np.int64)
-        for offset in self._up_to[1:-1]:
-            event += mark >= offset.take(kind)
-        begin = self._up_to[event, kind]
-        return event, mark - begin, self._up_to[event + 1, kind] - begin
 
 
 def possible(economy: Economy) -> dict[Event, Chance]:

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.compiling import within_kernels
 from agents.household import adult_equivalents, consumption, shopping_shares
 from agents.household_fields import Tenure
 from agents.organisation_fields import Kind
@@ -70,7 +71,7 @@ def _by_size(size: Floats) -> tuple[Floats, NDArray[np.int32]]:
     return cumulative, np.searchsorted(cumulative, np.arange(STEPS) / STEPS, side="right").astype(np.int32)
 
 
-@njit(cache=True)
+@within_kernels
 def _receive(pence, count, draw, payees, received):  # type: ignore[no-untyped-def]
     """Pay the payees that payers draw by size, as `searchsorted` to the right; outside where there are none."""
     cumulative, steps = payees

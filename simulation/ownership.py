@@ -47,7 +47,8 @@ def _managed(status, employer, n_employers):  # type: ignore[no-untyped-def]
     # Employer -1 finds the last flag.
     managed = np.zeros(n_employers + 1, np.bool_)
     for i in range(status.shape[0]):
-        managed[employer[i]] |= status[i] == OWNER
+        if status[i] == OWNER:
+            managed[employer[i]] = True
     return managed[:n_employers]
 
 

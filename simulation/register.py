@@ -12,11 +12,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.compiling import within_kernels
+
 Rows = NDArray[np.int64]
 Uids = NDArray[np.uint64]
 
 
-@njit(cache=True)
+@within_kernels
 def _copy(uid, row, start, end, to_uid, to_row, n):  # type: ignore[no-untyped-def]
     for k in range(end - start):
         to_uid[n + k] = uid[start + k]
@@ -28,8 +30,7 @@ def _copy(uid, row, start, end, to_uid, to_row, n):  # type: ignore[no-untyped-d
 @njit(cache=True)
 def _merge(uid, row, first, new_uid, new_row, new_first, to_uid, to_row, to_first):  # type: ignore[no-untyped-def]
     """Merge newcomers cell by cell; whoever is registered there already is not entered twice."""
-    # Not plain zeros, for which Numba would compile the copying once more.
-    n = i = np.int64(0)
+    n = i = 0
     for cell in range(first.shape[0] - 1):
         to_first[cell] = n + first[cell] - i
         end = first[cell + 1]

@@ -203,7 +203,7 @@ def enrol(economy: Economy, kind: int, found: Contenders | None = None) -> None:
 def wish(economy: Economy, kind: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Uniform draws of what persons see in a course beyond what is observed, shape (n,)."""
     # One block of random bits holds a word for each kind.
-    word = economy.draws.words(WISH, economy.month, economy.persons.uid[rows])[kind - 1]
+    word = economy.draws.words(int(WISH), economy.month, economy.persons.uid[rows])[kind - 1]
     return np.asarray((word + 0.5) / 4294967296.0)
 
 

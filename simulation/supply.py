@@ -10,15 +10,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.columns import Table
+from agents.compiling import within_kernels
 from agents.organisation_fields import Kind
+from simulation.blocks import draw_keys_at
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
 
-Rows = NDArray[np.int64]
-
-SUPPLIER, REWIRE = (int(Purpose.NETWORK) + k for k in (20, 21))
+SUPPLIER, REWIRE = np.int64(Purpose.NETWORK + 20), int(Purpose.NETWORK) + 21
+#: Buyers that choose together.
+BATCH = 32
 
 
 def regional_purchase_shares(
@@ -42,7 +44,7 @@ def regional_purchase_shares(
     return np.asarray(np.clip(cross * size, 0.0, 1.0))
 
 
-@njit(cache=True)
+@within_kernels
 def _steps(first, cumulative):  # type: ignore[no-untyped-def]
     """For each of as many equal steps as an industry has sellers, the first seller at or after its beginning."""
     steps = np.empty(cumulative.shape[0], np.int32)
@@ -58,16 +60,48 @@ def _steps(first, cumulative):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _find(draw, mark, low, high, steps, cumulative, found):  # type: ignore[no-untyped-def]
-    """For each draw the first seller whose cumulative size is above its mark, or the last."""
-    for i in range(draw.shape[0]):
-        # Begin near it.
-        j = steps[low + min(int(draw[i] * (high - low)), high - low - 1)]
-        while j > low and cumulative[j - 1] > mark[i]:
-            j -= 1
-        while j < high - 1 and cumulative[j] <= mark[i]:
-            j += 1
-        found[i] = j
+def _pick(seed, month, buyers, uid, zone, first, cumulative, order, near, chosen):  # type: ignore[no-untyped-def]
+    """One supplier for each buyer and industry: by size, twice as likely for one nearby."""
+    steps = _steps(first, cumulative)
+    industries = first.shape[0] - 1
+    size = BATCH * industries
+    key, index, draw = np.empty(size, np.uint64), np.empty(size, np.int64), np.empty(size)
+    who, kind, at = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
+    found = np.empty((2, size), np.int32)
+    for start in range(0, buyers.shape[0], BATCH):
+        n = np.int64(0)
+        for i in range(start, min(start + BATCH, buyers.shape[0])):
+            for k in range(industries):
+                key[n], who[n], kind[n] = uid[buyers[i]], i, k
+                n += first[k + 1] > first[k]
+        for t in range(2):
+            for j in range(n):
+                index[j] = kind[j] * 4 + t
+            draw_keys_at(key, index, n, seed, SUPPLIER, month, draw)
+            for j in range(n):
+                low, high = first[kind[j]], first[kind[j] + 1]
+                at[j] = steps[low + min(int(draw[j] * (high - low)), high - low - 1)]
+            for j in range(n):
+                # The first seller whose cumulative size is above the mark, or the last; begin near it.
+                low, high, p = first[kind[j]], first[kind[j] + 1], at[j]
+                mark = draw[j] * cumulative[high - 1]
+                while p > low and cumulative[p - 1] > mark:
+                    p -= 1
+                # One step is as common as none, which no processor foresees.
+                p += (p < high - 1) & (cumulative[p] <= mark)
+                while p < high - 1 and cumulative[p] <= mark:
+                    p += 1
+                at[j] = p
+            for j in range(n):
+                found[t, j] = order[at[j]]
+        for j in range(n):
+            index[j] = kind[j] * 4 + 3
+        draw_keys_at(key, index, n, seed, SUPPLIER, month, draw)
+        for j in range(n):
+            buyer, one, other = buyers[who[j]], found[0, j], found[1, j]
+            nearer = (zone[other] == zone[buyer]) & (zone[one] != zone[buyer])
+            best = other if nearer & (draw[j] < near) else one
+            chosen[who[j], kind[j]] = best if best != buyer else -1
 
 
 @njit(cache=True)
@@ -144,30 +178,12 @@ class SupplyNetwork:
         cumulative = np.empty(mass.size)
         for k in range(self.industries):
             cumulative[first[k] : first[k + 1]] = np.cumsum(mass[first[k] : first[k + 1]])
-        first = first.astype(np.int64)
-        steps = _steps(first, cumulative)
-        for k in range(self.industries):
-            self.suppliers[buyers, k] = self._pick(k, buyers, first[k], first[k + 1], steps, cumulative)
-
-    def _pick(
-        self, k: int, buyers: Rows, low: int, high: int, steps: NDArray[np.int32], cumulative: NDArray[np.float64]
-    ) -> Rows:
-        """One supplier in an industry for each buyer: by size, twice as likely for one nearby."""
-        if high == low:
-            return np.full(buyers.size, -1)
-        orgs, draws, month = self.economy.organisations, self.economy.draws, self.economy.month
-        uid, zone, found = orgs.uid[buyers], orgs.zone[buyers], np.empty(buyers.size, np.int64)
-        tries = []
-        for t in range(2):
-            draw = draws.uniform(SUPPLIER, month, uid, k * 4 + t)
-            _find(draw, draw * cumulative[high - 1], low, high, steps, cumulative, found)
-            tries.append(self._line[found])
-        best, other = tries
-        nearer = np.flatnonzero((orgs.zone[other] == zone) & (orgs.zone[best] != zone))
-        near = self.economy.assumptions["supply_nearby_preference"]
-        nearer = nearer[draws.uniform(SUPPLIER, month, uid[nearer], k * 4 + 3) < near]
-        best[nearer] = other[nearer]
-        return np.where(best == buyers, -1, best)
+        chosen = np.full((buyers.size, self.industries), -1, np.int32)
+        _pick(
+            economy.draws.seed, economy.month, buyers, orgs.uid, orgs.zone, first.astype(np.int64), cumulative, order,
+            economy.assumptions["supply_nearby_preference"], chosen,
+        )  # fmt: skip
+        self.suppliers[buyers] = chosen
 
     def _in_order(self, sellers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sellers by industry and uid; those known from last time stay in line and new ones are let in."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from simulation import hazards, migration
 from simulation.economy import Economy
-from simulation.events import NEVER, Chance, PossibleMonths, next_age, possible
+from simulation.events import NEVER, Chance, PossibleMonths, _next, ages_near, possible
 from simulation.hazards import AGES, Event
 
 Factory = Callable[..., Economy]
@@ -121,8 +121,7 @@ def test_the_wait_is_found_wherever_hazards_jump(rates: list[float], age: int, w
     table = np.stack([total, total])
     expected = np.flatnonzero(total[1:] > total[age] + wait)
     expected = expected[expected >= age]
-    found = next_age(np.array([wait]), table, np.zeros(1, np.int8), np.array([age]))
-    assert found.tolist() == [expected[0] if expected.size else NEVER]
+    assert _next(wait, table, ages_near(table), 0, age) == (expected[0] if expected.size else NEVER)
 
 
 def test_rates_too_high_to_exclude_one_another_are_refused(make_economy: Factory) -> None:
