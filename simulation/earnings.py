@@ -82,8 +82,8 @@ def _pay_staff(  # type: ignore[no-untyped-def]
     and the sums of income tax and national insurance; all money in pence.
     """
     n = status.shape[0]
-    # Side by side, so that an employer is looked up once.
-    by_employer = np.zeros((n_employers, 3), np.int64)
+    # Side by side in one line of memory, so that an employer is looked up once.
+    by_employer = np.zeros((n_employers, 4), np.int64)
     owners, n_owners = np.empty(n, np.int32), 0
     staff, owner, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
     gross, annual, tax, own, more = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
@@ -107,7 +107,7 @@ def _pay_staff(  # type: ignore[no-untyped-def]
             n_owners += 1
         count = pick(staff, state.shape[0], at)
         for k in range(count):
-            gross[k] = rate[at[k]] * np.float64(weekly[at[k]])
+            gross[k] = rate[np.uint64(at[k])] * np.float64(weekly[np.uint64(at[k])])
         # Loops that write one column each run many rows at once.
         for k in range(count):
             gross[k] = np.rint(gross[k] * WEEKS_PER_MONTH)
@@ -120,15 +120,17 @@ def _pay_staff(  # type: ignore[no-untyped-def]
         for k in range(count):
             more[k] = np.rint(employer_ni_at_rates(annual[k], r12, r11) / 12.0 * 100.0)
         for k in range(count):
-            i = at[k]
-            pay, taken, insured = int(gross[k]), int(tax[k]), int(own[k])
-            gross_here[i] = pay
-            net_here[i] = pay - taken - insured
-            change[home[i]] += pay - taken - insured
-            total_tax += taken
-            total_ni += insured
+            annual[k] = gross[k] - tax[k] - own[k]
         for k in range(count):
-            e = work[at[k]]
+            total_tax += int(tax[k])
+            total_ni += int(own[k])
+        for k in range(count):
+            gross_here[np.uint64(at[k])] = int(gross[k])
+            net_here[np.uint64(at[k])] = int(annual[k])
+        for k in range(count):
+            change[np.uint64(home[np.uint64(at[k])])] += int(annual[k])
+        for k in range(count):
+            e = np.uint64(work[np.uint64(at[k])])
             by_employer[e, 0] += int(gross[k])
             by_employer[e, 1] += int(more[k])
             by_employer[e, 2] += 1
