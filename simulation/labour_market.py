@@ -17,7 +17,7 @@ from simulation.occasions import Occasions, find_occasions
 from simulation.participation import reconsider, remember_reach
 from simulation.randomness import Purpose
 from simulation.separations import OUTSIDE, lay_off, leave_job, note_turnover, separate, set_status
-from simulation.skills import BROKERAGE, CLASSROOM
+from simulation.skills import BROKERAGE, CLASSROOM, NAMES
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -151,10 +151,11 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     car = households.car[persons.household[rows]]
     employed = persons.employer[rows] >= 0
     course = persons.course_kind[rows]
-    brokered = course == BROKERAGE
-    intensity = np.where(employed, 1.0, a["applications_per_month"])
-    intensity = intensity * np.where(course == CLASSROOM, 1.0 - a["course_lock_in"], 1.0)
-    intensity = intensity * np.where(brokered, 1.0 + a["brokerage_search_boost"], 1.0)
+    # By work and course.
+    eager = np.outer([a["applications_per_month"], 1.0], np.ones(len(NAMES)))
+    eager[:, CLASSROOM] *= 1.0 - a["course_lock_in"]
+    eager[:, BROKERAGE] *= 1.0 + a["brokerage_search_boost"]
+    intensity = eager[employed.astype(np.int8), course]
     within, share = search.prospects(
         economy.search_weight, zone_posts, economy.reference_reach * a["search_saturation"]
     )
@@ -180,7 +181,9 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     )  # fmt: skip
     economy.counts["applications"] += np.count_nonzero(apply)
     months_out = np.where(employed, 0, persons.status_months[rows]).astype(np.float64)
-    penalty = np.where(brokered, months_out * (1.0 - a["brokerage_duration_relief"]), months_out)
+    weight = np.ones(len(NAMES))
+    weight[BROKERAGE] = 1.0 - a["brokerage_duration_relief"]
+    penalty = months_out * weight[course]
     turn = np.argsort(draws.uniform(applications.PRIORITY, month, uid))
     return np.asarray(
         applications.choose(

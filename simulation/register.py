@@ -12,44 +12,43 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from agents.compiling import within_kernels
-
 Rows = NDArray[np.int64]
 Uids = NDArray[np.uint64]
 
 
-@within_kernels
-def _copy(uid, row, start, end, to_uid, to_row, n):  # type: ignore[no-untyped-def]
-    for k in range(end - start):
-        to_uid[n + k] = uid[start + k]
-    for k in range(end - start):
-        to_row[n + k] = row[start + k]
-    return n + end - start
-
-
 @njit(cache=True)
-def _merge(uid, row, first, new_uid, new_row, new_first, to_uid, to_row, to_first):  # type: ignore[no-untyped-def]
-    """Merge newcomers cell by cell; whoever is registered there already is not entered twice."""
-    n = i = 0
+def _enter(uid, row, first, new_uid, new_row, new_first, at):  # type: ignore[no-untyped-def]
+    """Enter newcomers cell by cell where there is room at the end; who is registered there already is not entered
+    twice. `at` is filled with the positions before which newcomers go.
+    """
+    entered = 0
     for cell in range(first.shape[0] - 1):
-        to_first[cell] = n + first[cell] - i
-        end = first[cell + 1]
+        low, end = first[cell], first[cell + 1]
+        first[cell] += entered
         for j in range(new_first[cell], new_first[cell + 1]):
-            at, high = max(i, first[cell]), end
-            while at < high:
-                middle = (at + high) // 2
+            high = end
+            while low < high:
+                middle = (low + high) >> 1
                 if uid[middle] < new_uid[j]:
-                    at = middle + 1
+                    low = middle + 1
                 else:
                     high = middle
-            n = _copy(uid, row, i, at, to_uid, to_row, n)
-            to_uid[n], to_row[n] = new_uid[j], new_row[j]
-            n += 1
-            i = at + 1 if at < end and uid[at] == new_uid[j] else at
-    last = first[first.shape[0] - 1]
-    n = _copy(uid, row, i, last, to_uid, to_row, n)
-    to_first[first.shape[0] - 1] = n
-    return n
+            if low < end and uid[low] == new_uid[j]:
+                row[low] = new_row[j]
+            else:
+                at[entered], new_uid[entered], new_row[entered] = low, new_uid[j], new_row[j]
+                entered += 1
+    end = first[first.shape[0] - 1]
+    first[first.shape[0] - 1] += entered
+    # From the end, so that nobody is written over who has not moved up yet.
+    for j in range(entered - 1, -1, -1):
+        for k in range(end - 1, at[j] - 1, -1):
+            uid[k + j + 1] = uid[k]
+        for k in range(end - 1, at[j] - 1, -1):
+            row[k + j + 1] = row[k]
+        end = at[j]
+        uid[end + j], row[end + j] = new_uid[j], new_row[j]
+    return first[first.shape[0] - 1]
 
 
 @njit(cache=True)
@@ -84,8 +83,8 @@ class Register:
         self.uid: Uids = np.empty(0, np.uint64)
         self.row: NDArray[np.int32] = np.empty(0, np.int32)
         self.first = np.zeros(cells + 1, np.int64)
-        # The arrays behind them, with room to grow, and those that the next merge writes into.
-        self._uid, self._row = self._spare = (self.uid, self.row)
+        # The arrays behind them, with room to grow.
+        self._uid, self._row = self.uid, self.row
 
     def __len__(self) -> int:
         return int(self.uid.shape[0])
@@ -103,17 +102,14 @@ class Register:
         rows, cell = rows[order], cell[order]
         new_first = np.searchsorted(cell, np.arange(self.first.shape[0]))
         room = len(self) + rows.size
-        if self._spare[0].shape[0] < room:
-            size = room + room // 16
-            self._spare = (np.empty(size, np.uint64), np.empty(size, np.int32))
-        first = np.empty_like(self.first)
-        to_uid, to_row = self._spare
-        n = _merge(
-            self._uid, self._row, self.first, self._table.uid[rows], rows.astype(np.int32), new_first, to_uid, to_row,
-            first,
+        if self._uid.shape[0] < room:
+            more = room + room // 16 - len(self)
+            self._uid = np.concatenate([self.uid, np.empty(more, np.uint64)])
+            self._row = np.concatenate([self.row, np.empty(more, np.int32)])
+        n = _enter(
+            self._uid, self._row, self.first, self._table.uid[rows], rows.astype(np.int32), new_first,
+            np.empty(rows.size, np.int64),
         )  # fmt: skip
         if tidy:
-            n = _tidy(to_uid, to_row, first, self._table.uid)
-        self._spare = (self._uid, self._row)
-        self._uid, self._row, self.first = to_uid, to_row, first
-        self.uid, self.row = to_uid[:n], to_row[:n]
+            n = _tidy(self._uid, self._row, self.first, self._table.uid)
+        self.uid, self.row = self._uid[:n], self._row[:n]
