@@ -118,6 +118,9 @@ def _load_model() -> None:
     collects = gc.isenabled()
     gc.disable()
     try:
+        # Mesa looks through all modules for whoever imports it, and for whoever imports that: it comes first.
+        import mesa  # noqa: F401
+
         from experiments import printing  # noqa: F401
         from experiments.startup import announce_compiling
 
