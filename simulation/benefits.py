@@ -21,7 +21,6 @@ from simulation.entitlements import (
     GROWN,
     PENSIONED,
     PENSIONER,
-    RETIRED,
     STUDENT,
     UNFIT,
     entitlements,
@@ -60,7 +59,6 @@ def pay_benefits(economy: Economy, change: Pence) -> tuple[list[Part], list[Part
         Payments to households and from them, still to be posted.
     """
     keep_units(economy)
-    settle_pensions(economy)
     economy.on_credit = np.zeros(economy.households.n_rows, dtype=bool)
     traits = entitlements(economy)
     # Savings count as they are after pay and before anything else.
@@ -85,24 +83,6 @@ def pay_benefits(economy: Economy, change: Pence) -> tuple[list[Part], list[Part
 
 
 # --- by person --------------------------------------------------------------------------------------
-
-
-@njit(cache=True)
-def _without_pension(status, pension):  # type: ignore[no-untyped-def]
-    """Rows of those who draw a pension and do not know yet how large it is."""
-    rows, count = np.empty(status.shape[0], np.int32), 0
-    for r in range(status.shape[0]):
-        if (status[r] == PENSIONER or status[r] == RETIRED) and pension[r] == 0.0:
-            rows[count] = r
-            count += 1
-    return rows[:count].copy()
-
-
-def settle_pensions(economy: Economy) -> None:
-    """Private pensions vary from person to person; an exponential draw keeps the mean of the pack."""
-    persons = economy.persons
-    rows = _without_pension(persons.status, persons.pension)
-    persons.pension[rows] = economy.draws.exponential(PENSION, 0, persons.uid[rows])
 
 
 @njit(cache=True)
@@ -142,9 +122,11 @@ def _support(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """One pass over persons: benefits of their own, and Universal Credit of those who lodge.
 
-    Returns the sums of state pensions, private pensions, disability and student support, and credit, pence.
+    Returns the sums of state pensions, private pensions, disability and student support, and credit, pence, and the
+    rows of those who draw a pension and do not know yet how large it is.
     """
     n = trait.shape[0]
+    fresh, n_fresh = np.empty(n, np.int32), 0
     holds, at, takes = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_)
     key, draw, money = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK)
     needs, housing = np.empty(BLOCK), np.zeros(BLOCK)
@@ -158,7 +140,12 @@ def _support(  # type: ignore[no-untyped-def]
         multiple, state = pension[here], status[here]
         count = _having(traits, PENSIONED, holds, at)
         for k in range(count):
-            money[k] = np.rint(private_pension * multiple[at[k]] * 100.0)
+            money[k] = multiple[np.uint64(at[k])]
+        for k in range(count):
+            fresh[n_fresh] = start + at[k]
+            n_fresh += money[k] == 0.0
+        for k in range(count):
+            money[k] = np.rint(private_pension * money[k] * 100.0)
         for k in range(count):
             own, old = int(money[k]), state[at[k]] == PENSIONER
             private += own
@@ -183,23 +170,11 @@ def _support(  # type: ignore[no-untyped-def]
         for k in range(count):
             money[k] = pay[at[k]] / 100.0
         credit += _award(
-            needs,
-            housing,
-            supported,
-            money,
-            place,
-            count,
-            rules,
-            home_claims,
-            home_uid,
-            seed,
-            key,
-            draw,
-            at,
-            change,
+            needs, housing, supported, money, place, count, rules, home_claims, home_uid, seed, key, draw, at, change,
             on_credit,
-        )
-    return np.array([pensions * state_pension, private, awards * disability_benefit, grants * student_support, credit])
+        )  # fmt: skip
+    sums = [pensions * state_pension, private, awards * disability_benefit, grants * student_support, credit]
+    return np.array(sums), fresh[:n_fresh].copy()
 
 
 def support_persons(economy: Economy, traits: Traits, change: Pence) -> Pence:
@@ -214,7 +189,8 @@ def support_persons(economy: Economy, traits: Traits, change: Pence) -> Pence:
         Sums of the five kinds of payment in the order above, pence.
     """
     persons, rules = economy.persons, economy.rules
-    totals: Pence = _support(
+    totals: Pence
+    totals, fresh = _support(
         traits, persons.household, persons.status, persons.claims, persons.uid, persons.pension, persons.net_pay,
         economy.households.claims, economy.households.uid, economy.draws.seed,
         _pence(rules[Rule.STATE_PENSION] * WEEKS_PER_MONTH),
@@ -223,6 +199,11 @@ def support_persons(economy: Economy, traits: Traits, change: Pence) -> Pence:
         _pence(rules[Rule.STUDENT_SUPPORT]),
         rules, change, economy.on_credit,
     )  # fmt: skip
+    # Private pensions vary from person to person; an exponential draw keeps the mean of the pack.
+    persons.pension[fresh] = economy.draws.exponential(PENSION, 0, persons.uid[fresh])
+    first = np.rint(rules[Rule.PRIVATE_PENSION] * persons.pension[fresh] * 100.0).astype(np.int64)
+    np.add.at(change, persons.household[fresh], first)
+    totals[1] += first.sum()
     return totals
 
 
@@ -325,22 +306,9 @@ def _support_homes(  # type: ignore[no-untyped-def]
             rents = (rented[i] == SOCIAL_RENT) | (rented[i] == PRIVATE_RENT)
             housing[i] = share * (cost[i] / 100.0 * growth * (rents & may[i]))
         credit += _award(
-            needs,
-            housing,
-            supported,
-            earned,
-            home,
-            one.shape[0],
-            rules,
-            claims,
-            uid,
-            seed,
-            key,
-            draw,
-            at,
-            change,
+            needs, housing, supported, earned, home, one.shape[0], rules, claims, uid, seed, key, draw, at, change,
             on_credit,
-        )
+        )  # fmt: skip
     return child_benefit, credit
 
 
