@@ -140,6 +140,7 @@ class Table:
 
         Raises:
             KeyError: A value names no column.
+            ValueError: A value is neither a scalar nor of shape (n,).
         """
         unknown = sorted(set(values) - set(self.fields))
         if unknown:
@@ -147,10 +148,9 @@ class Table:
         uids = np.asarray(uids, dtype=np.uint64)
         count = int(uids.shape[0])
         # Before any row is taken, so that a refused addition changes nothing.
-        columns = {
-            name: np.broadcast_to(np.asarray(value), (count,)) if name in values else value
-            for name, value in ((field.name, values.get(field.name, field.default)) for field in self.fields.values())
-        }
+        for name, value in values.items():
+            if np.shape(value) not in ((), (count,)):
+                raise ValueError(f"table {self.name}: column {name!r} has shape {np.shape(value)}, not ({count},)")
         reused, self._free = self._free[:count], self._free[count:]
         fresh = count - int(reused.shape[0])
         rows = np.concatenate([reused, np.arange(self.n_rows, self.n_rows + fresh)])
@@ -159,7 +159,7 @@ class Table:
         if fresh:
             self._show()
         for field in self.fields.values():
-            self._data[field.name][rows] = columns[field.name]
+            self._data[field.name][rows] = values.get(field.name, field.default)
         self.changes += 1
         self._data["uid"][rows] = uids
         self._data["alive"][rows] = True

@@ -20,6 +20,15 @@ class Household(ColumnAgent):
         return rows
 
 
+@njit(cache=True, inline="always")
+def adult_equivalents(people, infants):  # type: ignore[no-untyped-def]
+    """How many single adults need as much as a household; one also where nobody lives.
+
+    The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994).
+    """
+    return max(0.5 * people - 0.2 * infants + 0.5, 1.0)
+
+
 @njit(cache=True)
 def consumption(
     expected_income: float, cash: float, necessities: float, out_of_income: float, out_of_wealth: float

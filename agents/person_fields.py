@@ -42,6 +42,9 @@ def has_status(status: NDArray[np.int8], *wanted: Status) -> NDArray[np.bool_]:
     return np.asarray(_FLAGS[wanted][status])
 
 
+#: Below this age a member adds less to what a household needs (months).
+INFANT_MONTHS = 14 * 12
+
 #: Working age in the sense of the Annual Population Survey: 16 to 64 years.
 WORKING_AGE_MONTHS = (16 * 12, 65 * 12)
 
@@ -87,6 +90,7 @@ PERSON_FIELDS = (
     Field("course_months", np.int16, "months", "Months left of an adult course; 0 when on none", low=0),
     Field("course_kind", np.int8, "code", "Kind of adult course, see simulation.skills", low=0),
     Field("pension", np.float64, "ratio", "Private pension over the mean; 0 until first paid", low=0, derived=True),
+    Field("claims", np.int8, "part", "Of 128 by take-up; -1 not drawn", low=-1, high=127, default=-1, derived=True),
     Field("gross_pay", np.int64, "pence per month", "Gross earnings or drawings this month", low=0),
     Field("net_pay", np.int64, "pence per month", "Earnings after tax and national insurance", low=0),
     Field("earnings_base", np.int64, "pence per month", "Gross earnings a year ago, for progression", low=0),

@@ -11,6 +11,7 @@ from typing import Any
 from numba.core import config, event
 
 from agents.code_version import ROOT, computer_hash, source_hash
+from agents.compiling import COMPILING, ours
 from agents.kernel_cache import PACKAGES
 from experiments.output import complain
 
@@ -18,7 +19,6 @@ from experiments.output import complain
 SECONDS = 40
 #: Seconds of compiling after which people are told: a kernel or two of somebody's own take less.
 PATIENCE = 1.0
-_COMPILING = "numba:compile"
 
 
 class _Announcer(event.Listener):  # type: ignore[misc]
@@ -30,29 +30,23 @@ class _Announcer(event.Listener):  # type: ignore[misc]
         self.told = False
 
     def on_start(self, event: Any) -> None:
-        self._depth += _ours(event)
-        if self._depth == 1 and _ours(event):
+        self._depth += ours(event)
+        if self._depth == 1 and ours(event):
             self._began = time.perf_counter()
         if self._depth and not self.told and self._spent + time.perf_counter() - self._began > PATIENCE:
             self.told = True
             complain(f"Compiling the model's kernels, once (about {SECONDS} seconds)")
 
     def on_end(self, event: Any) -> None:
-        if self._depth == 1 and _ours(event):
+        if self._depth == 1 and ours(event):
             self._spent += time.perf_counter() - self._began
-        self._depth -= _ours(event)
-
-
-def _ours(event: Any) -> bool:
-    """Whether a kernel of the model is being compiled; one that is loaded from disk is not."""
-    kernel = event.data["dispatcher"].py_func
-    return str(kernel.__module__).split(".")[0] in PACKAGES
+        self._depth -= ours(event)
 
 
 @lru_cache(maxsize=1)
 def announce_compiling() -> None:
     """From now on, say so on standard error when the kernels have to be compiled."""
-    event.register(_COMPILING, _Announcer())  # type: ignore[no-untyped-call]
+    event.register(COMPILING, _Announcer())  # type: ignore[no-untyped-call]
 
 
 def compile_kernels() -> None:

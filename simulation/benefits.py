@@ -9,10 +9,24 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.person import WEEKS_PER_MONTH
-from agents.person_fields import Status
 from simulation.accounts import Book, Flow
-from simulation.blocks import BLOCK, draw_keys, pick
-from simulation.budget import PRIVATE_RENT, SICK, SOCIAL_RENT, keep_units
+from simulation.blocks import BLOCK, draw_keys, pick, pick_few
+from simulation.budget import PRIVATE_RENT, SOCIAL_RENT, keep_units
+from simulation.entitlements import (
+    ABLE,
+    ALL_TRAITS,
+    ALONE,
+    CARES,
+    DISABLED,
+    GROWN,
+    PENSIONED,
+    PENSIONER,
+    RETIRED,
+    STUDENT,
+    UNFIT,
+    entitlements,
+)
+from simulation.ledger import Part
 from simulation.pence import to_pence
 from simulation.randomness import Purpose
 from simulation.tax_benefit import Rule, credit_at_rates, credit_needs
@@ -21,6 +35,7 @@ if TYPE_CHECKING:
     from simulation.economy import Economy
 
 Pence = NDArray[np.int64]
+Traits = NDArray[np.uint8]
 
 CLAIM, DISABILITY, PENSION = (int(Purpose.PAY) + k for k in range(1, 4))
 CAPITAL_LIMIT, TAKE_UP = int(Rule.UC_CAPITAL_LIMIT), int(Rule.UC_TAKE_UP)
@@ -29,41 +44,44 @@ WITH_HOUSING, WITHOUT = int(Rule.UC_WORK_ALLOWANCE_HOUSING), int(Rule.UC_WORK_AL
 TAPER = int(Rule.UC_TAPER)
 #: Children of a unit that are told apart in the table of needs.
 MOST_CHILDREN = 31
-RETIRED, PENSIONER = int(Status.RETIRED), int(Status.PENSIONER)
-#: What Universal Credit asks of an adult: may claim, unfit for work, cares for others, 25 or older.
-ABLE, UNFIT, CARES, GROWN = 1, 2, 4, 8
-ALL_TRAITS = ABLE | UNFIT | CARES | GROWN
+#: Parts of equal size into which claimants fall, as the column of claims says.
+PARTS = 128
 
 
-def pay_benefits(economy: Economy) -> None:
-    """Universal Credit, pensions and other benefits, less council tax."""
+def pay_benefits(economy: Economy, change: Pence) -> tuple[list[Part], list[Part]]:
+    """Universal Credit, pensions and other benefits, less council tax.
+
+    Args:
+        economy: The economy.
+        change: What each household has earned less what it paid this month, not in its cash yet, pence; what it is
+            paid and pays here is added.
+
+    Returns:
+        Payments to households and from them, still to be posted.
+    """
     keep_units(economy)
     settle_pensions(economy)
-    change = np.zeros(economy.households.n_rows, np.int64)
     economy.on_credit = np.zeros(economy.households.n_rows, dtype=bool)
-    support, traits, infants = support_persons(economy, change)
+    traits = entitlements(economy)
+    # Savings count as they are after pay and before anything else.
     child_benefit, credit = support_homes(economy, traits, change)
-    economy.equivalence = _equivalence(economy.households.people, infants)
+    support = support_persons(economy, traits, change)
     council, councils = council_tax(economy, change)
     known = councils >= 0
-    economy.ledger.post_netted(
-        Book.HOUSEHOLDS,
-        change,
-        received=(
-            (Flow.UNIVERSAL_CREDIT, Book.GOVERNMENT, support[4] + credit),
-            (Flow.STATE_PENSION, Book.GOVERNMENT, support[0]),
-            (Flow.PENSION_INCOME, Book.REST_OF_WORLD, support[1]),
-            (Flow.CHILD_BENEFIT, Book.GOVERNMENT, child_benefit),
-            (Flow.DISABILITY_BENEFIT, Book.GOVERNMENT, support[2]),
-            (Flow.STUDENT_SUPPORT, Book.GOVERNMENT, support[3]),
-        ),
-        paid=(
-            (Flow.COUNCIL_TAX, (Book.ORGANISATIONS, councils[known]), council[known]),
-            (Flow.COUNCIL_TAX, Book.GOVERNMENT, council[~known].sum()),
-        ),
-    )
     np.add.at(economy.organisations.sales, councils[known], council[known])
-    economy.households.income[:] += change
+    received: list[Part] = [
+        (Flow.UNIVERSAL_CREDIT, Book.GOVERNMENT, support[4] + credit),
+        (Flow.STATE_PENSION, Book.GOVERNMENT, support[0]),
+        (Flow.PENSION_INCOME, Book.REST_OF_WORLD, support[1]),
+        (Flow.CHILD_BENEFIT, Book.GOVERNMENT, child_benefit),
+        (Flow.DISABILITY_BENEFIT, Book.GOVERNMENT, support[2]),
+        (Flow.STUDENT_SUPPORT, Book.GOVERNMENT, support[3]),
+    ]
+    paid: list[Part] = [
+        (Flow.COUNCIL_TAX, (Book.ORGANISATIONS, councils[known]), council[known]),
+        (Flow.COUNCIL_TAX, Book.GOVERNMENT, council[~known].sum()),
+    ]
+    return received, paid
 
 
 # --- by person --------------------------------------------------------------------------------------
@@ -88,62 +106,37 @@ def settle_pensions(economy: Economy) -> None:
 
 
 @njit(cache=True)
-def _groups(  # type: ignore[no-untyped-def]
-    alive, status, age_months, study_months, disability, employer, health, caring, lodges, pensioned, disabled,
-    student, infant, alone, trait,
-):  # fmt: skip
-    """Who of a block of persons may receive what; loops that write one column each run many rows at once."""
-    n = alive.shape[0]
-    for i in range(n):
-        pensioned[i] = alive[i] & ((status[i] == PENSIONER) | (status[i] == RETIRED))
-    for i in range(n):
-        disabled[i] = alive[i] & (age_months[i] >= 16 * 12) & (disability[i] > 0)
-    for i in range(n):
-        student[i] = alive[i] & (age_months[i] >= 18 * 12) & (study_months[i] > 0)
-    for i in range(n):
-        infant[i] = alive[i] & (age_months[i] < 14 * 12)
-    for i in range(n):
-        # Units in which nobody is of working age and out of full-time study have no claim.
-        able = alive[i] & (age_months[i] >= 18 * 12) & (age_months[i] < 65 * 12) & (study_months[i] == 0)
-        trait[i] = ABLE * able + GROWN * (age_months[i] >= 25 * 12)
-    for i in range(n):
-        alone[i] = ((trait[i] & ABLE) > 0) & (lodges[i] > 0)
-    for i in range(n):
-        trait[i] |= UNFIT * ((employer[i] < 0) & (status[i] == SICK) & (health[i] > 0))
-    for i in range(n):
-        trait[i] |= CARES * ((employer[i] < 0) & (caring[i] > 0) & (disability[i] > 0))
+def _having(trait, bit, holds, at):  # type: ignore[no-untyped-def]
+    """List who of a block has a trait; returns how many."""
+    for i in range(trait.shape[0]):
+        holds[i] = (trait[i] & bit) != 0
+    return pick(holds, trait.shape[0], at)
 
 
 @njit(cache=True)
 def _support(  # type: ignore[no-untyped-def]
-    alive, household, age_months, status, study_months, disability, employer, health, caring, lodges, uid, pension,
-    net_pay, home_uid, seed, state_pension, private_pension, disability_benefit, student_support, rules, change,
-    on_credit, trait, infants,
+    trait, household, status, claims, uid, pension, net_pay, home_uid, seed, state_pension, private_pension,
+    disability_benefit, student_support, rules, change, on_credit,
 ):  # fmt: skip
     """One pass over persons: benefits of their own, and Universal Credit of those who lodge.
 
     Returns the sums of state pensions, private pensions, disability and student support, and credit, pence.
     """
-    n = alive.shape[0]
-    flags = np.empty((5, BLOCK), np.bool_)
-    pensioned, disabled, student, infant, alone = flags[0], flags[1], flags[2], flags[3], flags[4]
-    at, money = np.empty(BLOCK, np.int32), np.empty(BLOCK)
-    key, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK)
+    n = trait.shape[0]
+    holds, at, few = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32), np.zeros(BLOCK, np.uint8)
+    key, draw, money = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK)
     needs, housing = np.empty(BLOCK), np.zeros(BLOCK)
     supported, place = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
     needs_of = _needs_by_kind(rules)
     take_up = rules[DISABILITY_TAKE_UP]
+    # Part of claimants within which the take-up falls; those in the parts before it all claim.
+    part = int(take_up * PARTS)
     pensions, private, awards, grants, credit = 0, 0, 0, 0, 0
     for start in range(0, n, BLOCK):
         here = slice(start, min(start + BLOCK, n))
-        home, traits = household[here], trait[here]
-        size = home.shape[0]
-        _groups(
-            alive[here], status[here], age_months[here], study_months[here], disability[here], employer[here],
-            health[here], caring[here], lodges[here], pensioned, disabled, student, infant, alone, traits,
-        )  # fmt: skip
-        multiple, state = pension[here], status[here]
-        count = pick(pensioned, size, at)
+        traits, home = trait[here], household[here]
+        multiple, state, known = pension[here], status[here], claims[here]
+        count = _having(traits, PENSIONED, holds, at)
         for k in range(count):
             money[k] = np.rint(private_pension * multiple[at[k]] * 100.0)
         for k in range(count):
@@ -151,27 +144,34 @@ def _support(  # type: ignore[no-untyped-def]
             private += own
             pensions += old
             change[home[at[k]]] += own + old * state_pension
-        count = pick(disabled, size, at)
-        ids = uid[here]
+        for i in range(traits.shape[0]):
+            disabled = (traits[i] & DISABLED) != 0
+            holds[i] = disabled & (known[i] >= 0) & (known[i] < part)
+            few[i] = disabled & ((known[i] < 0) | (known[i] == part))
+        few[traits.shape[0] :] = 0
+        count = pick(holds, traits.shape[0], at)
+        awards += count
+        for k in range(count):
+            change[home[at[k]]] += disability_benefit
+        # Whether a person claims what it is entitled to is fixed for each.
+        count, ids = pick_few(few, at), uid[here]
         for k in range(count):
             key[k] = ids[at[k]]
         draw_keys(key, count, seed, DISABILITY, 0, draw)
         for k in range(count):
-            claims = draw[k] < take_up
-            awards += claims
-            change[home[at[k]]] += claims * disability_benefit
-        count = pick(student, size, at)
+            known[at[k]] = int(draw[k] * PARTS)
+            awards += draw[k] < take_up
+            change[home[at[k]]] += (draw[k] < take_up) * disability_benefit
+        count = _having(traits, STUDENT, holds, at)
         grants += count
         for k in range(count):
             change[home[at[k]]] += student_support
-        for k in range(pick(infant, size, at)):
-            infants[home[at[k]]] += 1
         # Whoever lodges has no rent, savings or children.
-        count, pay = pick(alone, size, at), net_pay[here]
+        count, pay = _having(traits, ALONE, holds, at), net_pay[here]
         for k in range(count):
-            needs[k] = needs_of[_kind(0, 0, traits[at[k]])]
+            needs[k] = needs_of[_kind(0, 0, traits[at[k]] & ALL_TRAITS)]
         for k in range(count):
-            supported[k] = (traits[at[k]] & UNFIT) > 0
+            supported[k] = (traits[at[k]] & UNFIT) != 0
             place[k] = home[at[k]]
         for k in range(count):
             money[k] = pay[at[k]] / 100.0
@@ -181,31 +181,28 @@ def _support(  # type: ignore[no-untyped-def]
     return np.array([pensions * state_pension, private, awards * disability_benefit, grants * student_support, credit])
 
 
-def support_persons(economy: Economy, change: Pence) -> tuple[Pence, NDArray[np.int8], NDArray[np.int16]]:
+def support_persons(economy: Economy, traits: Traits, change: Pence) -> Pence:
     """State and private pensions, disability benefit, student support, and credit to those who lodge.
 
     Args:
         economy: The economy, with benefit units kept up.
+        traits: What each person may receive, as `entitlements` returns it.
         change: Change of each household's account, pence, to which payments are added.
 
     Returns:
-        Sums of the five kinds of payment in the order above, pence; what each person is to Universal Credit,
-        as bits; members under 14 of each household.
+        Sums of the five kinds of payment in the order above, pence.
     """
     persons, rules = economy.persons, economy.rules
-    traits = np.empty(persons.n_rows, np.int8)
-    infants = np.zeros(economy.households.n_rows, np.int16)
-    totals = _support(
-        persons.alive, persons.household, persons.age_months, persons.status, persons.study_months,
-        persons.disability, persons.employer, persons.health, persons.caring, persons.lodges, persons.uid,
-        persons.pension, persons.net_pay, economy.households.uid, economy.draws.seed,
+    totals: Pence = _support(
+        traits, persons.household, persons.status, persons.claims, persons.uid, persons.pension, persons.net_pay,
+        economy.households.uid, economy.draws.seed,
         _pence(rules[Rule.STATE_PENSION] * WEEKS_PER_MONTH),
         rules[Rule.PRIVATE_PENSION],
         _pence(rules[Rule.DISABILITY_BENEFIT] * WEEKS_PER_MONTH),
         _pence(rules[Rule.STUDENT_SUPPORT]),
-        rules, change, economy.on_credit, traits, infants,
+        rules, change, economy.on_credit,
     )  # fmt: skip
-    return totals, traits, infants
+    return totals
 
 
 def _pence(pounds: float) -> int:
@@ -270,7 +267,7 @@ def _support_homes(  # type: ignore[no-untyped-def]
     """Child benefit to each household, and credit to its head with partner and children; returns both sums."""
     needs_of = _needs_by_kind(rules)
     may, supported, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
-    traits, both = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.int8)
+    traits, both = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
     needs, housing, earned = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     key, draw, home = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK, np.int32)
     most, share = int(rules[CAPITAL_LIMIT] * 100.0), rules[HOUSING_SHARE]
@@ -280,11 +277,11 @@ def _support_homes(  # type: ignore[no-untyped-def]
         one, other, young, held, changed = head[here], partner[here], children[here], cash[here], change[here]
         rented, cost = tenure[here], housing_cost[here]
         for i in range(one.shape[0]):
-            traits[i] = trait[max(one[i], 0)] * (one[i] >= 0)
+            traits[i] = trait[max(one[i], 0)] * np.uint8(one[i] >= 0)
         for i in range(one.shape[0]):
-            both[i] = traits[i] | (trait[max(other[i], 0)] * (other[i] >= 0))
+            both[i] = (traits[i] | (trait[max(other[i], 0)] * np.uint8(other[i] >= 0))) & np.uint8(ALL_TRAITS)
         for i in range(one.shape[0]):
-            may[i] = ((both[i] & ABLE) > 0) & (held[i] <= most)
+            may[i] = ((both[i] & ABLE) > 0) & (held[i] + changed[i] <= most)
         for i in range(one.shape[0]):
             benefit = young[i] * next_child + (young[i] > 0) * (first_child - next_child)
             changed[i] += benefit
@@ -311,15 +308,15 @@ def _support_homes(  # type: ignore[no-untyped-def]
     return child_benefit, credit
 
 
-def support_homes(economy: Economy, traits: NDArray[np.int8], change: Pence) -> tuple[int, int]:
+def support_homes(economy: Economy, traits: Traits, change: Pence) -> tuple[int, int]:
     """Child benefit, and Universal Credit to heads of households with their partners and children.
 
     Students and pensioners have support of their own.
 
     Args:
         economy: The economy, with benefit units kept up.
-        traits: What each person is to Universal Credit, as `support_persons` returns it.
-        change: Change of each household's account, pence, to which payments are added.
+        traits: What each person may receive, as `entitlements` returns it.
+        change: Change of each household's account so far, which counts as savings, pence; payments are added.
 
     Returns:
         Pence of child benefit and of credit.
@@ -336,15 +333,6 @@ def support_homes(economy: Economy, traits: NDArray[np.int8], change: Pence) -> 
 
 
 # --- by household -----------------------------------------------------------------------------------
-
-
-@njit(cache=True)
-def _equivalence(people, infants):  # type: ignore[no-untyped-def]
-    """The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994)."""
-    scale = np.empty(people.shape[0])
-    for h in range(people.shape[0]):
-        scale[h] = max(0.5 * people[h] - 0.2 * infants[h] + 0.5, 1.0)
-    return scale
 
 
 @njit(cache=True)

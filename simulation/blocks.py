@@ -4,22 +4,21 @@ A loop with one condition after another on each row is slow where the processor 
 kernel that first notes the condition for a block of rows, then lists the rows it holds for, then works
 on these alone, does the same several times as fast.
 
-Numba compiles a kernel anew for every constant that it is called with, so callers keep purposes of draws as
-`np.int64` and begin counts with `np.int64(0)`.
+These are for kernels only, and compiled with them: once for all, whether their arguments are constants or not.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from agents.compiling import within_kernels
 from simulation.randomness import block, uniform, unit
 
 #: Rows of a block: few enough for the fastest memory.
 BLOCK = 512
 
 
-@njit(cache=True)
+@within_kernels
 def pick(holds, count, at):  # type: ignore[no-untyped-def]
     """List where a condition holds.
 
@@ -38,7 +37,7 @@ def pick(holds, count, at):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True)
+@within_kernels
 def pick_few(holds, at):  # type: ignore[no-untyped-def]
     """List where a rare condition holds; eight rows for which it does not are passed over at once.
 
@@ -59,7 +58,7 @@ def pick_few(holds, at):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True)
+@within_kernels
 def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untyped-def]
     """Uniform draws for the first rows listed.
 
@@ -75,7 +74,7 @@ def draw_keys(key, count, seed, purpose, month, draw):  # type: ignore[no-untype
         draw[i] = uniform(seed, purpose, month, key[i], 0)
 
 
-@njit(cache=True)
+@within_kernels
 def draw_keys_at(key, index, count, seed, purpose, month, draw):  # type: ignore[no-untyped-def]
     """Uniform draws as `draw_keys`, each at an index of its own.
 
@@ -92,7 +91,7 @@ def draw_keys_at(key, index, count, seed, purpose, month, draw):  # type: ignore
         draw[i] = uniform(seed, purpose, month, key[i], index[i])
 
 
-@njit(cache=True)
+@within_kernels
 def draw_pairs_at(key, index, count, seed, purpose, month, first, second):  # type: ignore[no-untyped-def]
     """Two uniform draws for each of the first rows listed; the first is that of `draw_keys_at`.
 
@@ -111,7 +110,7 @@ def draw_pairs_at(key, index, count, seed, purpose, month, first, second):  # ty
         first[i], second[i] = unit(a, b), unit(c, d)
 
 
-@njit(cache=True)
+@within_kernels
 def draw_words(key, count, seed, purpose, month, word):  # type: ignore[no-untyped-def]
     """The four random words of each of the first rows listed.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from agents import firm as decisions
@@ -59,41 +58,24 @@ def consider_charter(economy: Economy) -> None:
     keep_commitments(economy, joins)
 
 
-@njit(cache=True)
-def _shortfall(status, employer, wage, hours, living_wage, n_employers):  # type: ignore[no-untyped-def]
-    """Pence a week by which each employer's wages fall short of the living wage."""
-    weekly = np.zeros(n_employers)
-    for r in range(status.shape[0]):
-        if status[r] == STAFF and employer[r] >= 0 and wage[r] < living_wage:
-            weekly[employer[r]] += (living_wage - wage[r]) * hours[r]
-    return weekly
-
-
 def cost_of_charter(economy: Economy) -> NDArray[np.float64]:
     """What the pay floor of the charter would add to each organisation's wage bill, pounds a month."""
     persons, orgs = economy.persons, economy.organisations
-    weekly = _shortfall(
-        persons.status, persons.employer, persons.wage, persons.hours, economy.real_living_wage, orgs.n_rows
-    )
+    wage, employer = persons.wage, persons.employer
+    staff = np.flatnonzero((persons.status == STAFF) & (employer >= 0) & (wage < economy.real_living_wage))
+    short = (economy.real_living_wage - wage[staff]) * persons.hours[staff]
+    weekly = np.bincount(employer[staff], short, minlength=orgs.n_rows)
     return np.asarray(weekly * WEEKS_PER_MONTH / 100.0, dtype=np.float64)
-
-
-@njit(cache=True)
-def _staff_of(flagged, status, employer):  # type: ignore[no-untyped-def]
-    """Rows of the employees of flagged organisations."""
-    rows, count = np.empty(status.shape[0], np.int64), 0
-    for r in range(status.shape[0]):
-        if status[r] == STAFF and employer[r] >= 0 and flagged[employer[r]]:
-            rows[count] = r
-            count += 1
-    return rows[:count].copy()
 
 
 def staff_of(economy: Economy, flagged: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Rows of the employees of organisations flagged in an array of shape (n_rows,)."""
     if not flagged.any():
         return np.zeros(0, np.int64)
-    return np.asarray(_staff_of(flagged, economy.persons.status, economy.persons.employer))
+    persons = economy.persons
+    # Those without an employer, -1, find the last flag.
+    there = np.append(flagged, False).take(persons.employer, mode="wrap")
+    return np.flatnonzero(there & (persons.status == STAFF))
 
 
 def keep_commitments(economy: Economy, joins: NDArray[np.int64]) -> None:

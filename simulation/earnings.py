@@ -13,6 +13,7 @@ from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.blocks import BLOCK, pick
+from simulation.ledger import Part
 from simulation.pence import to_pence
 from simulation.tax_benefit import employee_ni, employer_ni, employer_ni_at_rates, income_tax, ni_at_rates, tax_at_rates
 
@@ -24,10 +25,17 @@ Pence = NDArray[np.int64]
 STAFF, OWNER = int(Status.EMPLOYEE), int(Status.SELF_EMPLOYED)
 
 
-def pay_for_work(economy: Economy) -> None:
-    """Wages, commuters' pay and drawings of the month, less tax and national insurance."""
+def pay_for_work(economy: Economy, change: Pence) -> tuple[list[Part], list[Part]]:
+    """Wages, commuters' pay and drawings of the month, less tax and national insurance.
+
+    Args:
+        economy: The economy.
+        change: Change of each household's account, pence, to which net earnings are added.
+
+    Returns:
+        Payments to households and from them, still to be posted.
+    """
     persons, orgs, ledger = economy.persons, economy.organisations, economy.ledger
-    change = np.zeros(economy.households.n_rows, np.int64)
     wages, extra, heads, owners, tax, ni = _pay_staff(
         persons.status, persons.employer, persons.household, persons.wage, persons.hours, economy.rules,
         persons.gross_pay, persons.net_pay, change, orgs.n_rows,
@@ -41,22 +49,18 @@ def pay_for_work(economy: Economy) -> None:
     drawn, own_tax, own_ni = pay_proprietors(economy, owners, bill, change)
     inside = np.flatnonzero(~outside & (heads > 0))
     firms = np.flatnonzero(drawn)
-    ledger.post_netted(
-        Book.HOUSEHOLDS,
-        change,
-        received=(
-            (Flow.WAGES, (Book.ORGANISATIONS, inside), wages[inside]),
-            (Flow.OUTSIDE_WAGES, Book.REST_OF_WORLD, wages[outside].sum()),
-            (Flow.DRAWINGS, (Book.ORGANISATIONS, firms), drawn[firms]),
-        ),
-        paid=(
-            (Flow.INCOME_TAX, Book.GOVERNMENT, tax + own_tax),
-            (Flow.EMPLOYEE_NI, Book.GOVERNMENT, ni + own_ni),
-        ),
-    )
     ledger.post(Flow.EMPLOYER_NI, (Book.ORGANISATIONS, inside), Book.GOVERNMENT, extra[inside])
     ledger.post(Flow.EMPLOYER_NI, Book.REST_OF_WORLD, Book.GOVERNMENT, extra[outside].sum())
-    economy.households.income[:] += change
+    received: list[Part] = [
+        (Flow.WAGES, (Book.ORGANISATIONS, inside), wages[inside]),
+        (Flow.OUTSIDE_WAGES, Book.REST_OF_WORLD, wages[outside].sum()),
+        (Flow.DRAWINGS, (Book.ORGANISATIONS, firms), drawn[firms]),
+    ]
+    paid: list[Part] = [
+        (Flow.INCOME_TAX, Book.GOVERNMENT, tax + own_tax),
+        (Flow.EMPLOYEE_NI, Book.GOVERNMENT, ni + own_ni),
+    ]
+    return received, paid
 
 
 # --- employees --------------------------------------------------------------------------------------

@@ -87,7 +87,6 @@ class Economy(mesa.Model):
     labour_share: Floats
     exports_by_industry: Floats
     local_factor: Floats
-    equivalence: Floats
     on_credit: NDArray[np.bool_]
 
     def __init__(self, scenario: Scenario | None = None, **fields: Any) -> None:

@@ -16,7 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simulation.blocks import BLOCK, draw_pairs_at, pick_few
+from agents.compiling import within_kernels
+from simulation.blocks import draw_pairs_at
 from simulation.hazards import Event, bounds
 from simulation.randomness import Purpose
 
@@ -34,15 +35,15 @@ NEVER = 32767
 STEPS = 4096
 
 
-@njit(cache=True, inline="always")
-def next_month(month, u, chance):  # type: ignore[no-untyped-def]
-    """The next possible month from `month` on where each is one by the same chance, by inversion of its law."""
+def next_month(month: int, u: Floats, chance: float) -> Rows:
+    """The next possible months from `month` on where each is one by the same chance, by inversion of its law."""
     if chance <= 0.0:
-        return NEVER
-    return int(min(month + np.floor(np.log1p(-u) / np.log1p(-chance)), NEVER))
+        return np.full(u.size, NEVER)
+    wait = np.floor(np.log1p(-u) / np.log1p(-chance))
+    return np.asarray(np.minimum(month + wait, NEVER).astype(np.int64))
 
 
-@njit(cache=True)
+@within_kernels
 def _next(wait, total, near, sex, age):  # type: ignore[no-untyped-def]
     """First age from `age` on at which something may happen, by inversion of the sum of hazards.
 
@@ -71,51 +72,11 @@ def ages_near(total: Floats) -> NDArray[np.int16]:
 
 
 @njit(cache=True)
-def due_by(alive, following, now):  # type: ignore[no-untyped-def]
-    """Rows of the living whose month has come or was not drawn yet.
+def _scan(seed, month, due, age_months, sex, uid, next_event, total, near, up_to):  # type: ignore[no-untyped-def]
+    """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound.
 
-    Args:
-        alive: Whether rows are alive.
-        following: Their next possible month, below `now` where none has been drawn.
-        now: The month.
+    `due` lists those who are new, or whose possible month has come; it is written over.
     """
-    n = alive.shape[0]
-    out, count = np.empty(n, np.int32), 0
-    due, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, n, BLOCK):
-        here = slice(start, min(start + BLOCK, n))
-        living, month = alive[here], following[here]
-        for i in range(living.shape[0]):
-            due[i] = living[i] & (month[i] <= now)
-        due[living.shape[0] :] = 0
-        for k in range(pick_few(due, at)):
-            out[count] = start + at[k]
-            count += 1
-    return out[:count]
-
-
-@njit(cache=True)
-def _due(alive, age_months, next_event):  # type: ignore[no-untyped-def]
-    """Persons who are new, or whose possible month has come."""
-    n = alive.shape[0]
-    out, count = np.empty(n, np.int32), 0
-    due, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, n, BLOCK):
-        here = slice(start, min(start + BLOCK, n))
-        living, age, following = alive[here], age_months[here], next_event[here]
-        for i in range(living.shape[0]):
-            due[i] = living[i] & (following[i] <= age[i])
-        due[living.shape[0] :] = 0
-        for k in range(pick_few(due, at)):
-            out[count] = start + at[k]
-            count += 1
-    return out[:count]
-
-
-@njit(cache=True)
-def _scan(seed, month, alive, age_months, sex, uid, next_event, total, near, up_to):  # type: ignore[no-untyped-def]
-    """Persons for whom this is a possible month, the event, where in its chance the draw fell, and its bound."""
-    due = _due(alive, age_months, next_event)
     size = due.shape[0]
     key, index = np.empty(size, np.uint64), np.zeros(size, np.int64)
     u, wait, most = np.empty(size), np.empty(size), np.empty(size)
@@ -217,11 +178,11 @@ class PossibleMonths:
     def of_month(self, economy: Economy) -> dict[Event, Chance]:
         """To whom what may happen this month; asked once a month, since the next possible months are drawn here."""
         persons = economy.persons
+        due = np.flatnonzero(persons.alive & (persons.next_event <= persons.age_months))
         rows, event, mark, most = _scan(
-            economy.draws.seed, economy.month, persons.alive, persons.age_months, persons.sex, persons.uid,
-            persons.next_event, self._total, self._near, self._up_to,
+            economy.draws.seed, economy.month, due, persons.age_months, persons.sex, persons.uid, persons.next_event,
+            self._total, self._near, self._up_to,
         )  # fmt: skip
-        rows = rows.astype(np.int64)
         found = {}
         for kind in Event:
             mine = np.flatnonzero(event == kind)

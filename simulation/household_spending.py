@@ -8,15 +8,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from agents.household import consumption, shopping_shares
+from agents.compiling import within_kernels
+from agents.household import adult_equivalents, consumption, shopping_shares
 from agents.household_fields import Tenure
 from agents.organisation_fields import Kind
 from agents.person_fields import Mode
 from simulation.accounts import Book, Flow
-from simulation.blocks import BLOCK, pick
+from simulation.blocks import BLOCK, draw_keys, pick
 from simulation.ledger import Part
 from simulation.pence import LedgerError, to_pence
-from simulation.randomness import uniform
 from simulation.sales import charge
 from simulation.search import WORK_DAYS
 from simulation.tax_benefit import Rule
@@ -71,19 +71,16 @@ def _by_size(size: Floats) -> tuple[Floats, NDArray[np.int32]]:
     return cumulative, np.searchsorted(cumulative, np.arange(STEPS) / STEPS, side="right").astype(np.int32)
 
 
-@njit(cache=True)
-def _receive(seed, purpose, uids, pence, count, draw, payees, received):  # type: ignore[no-untyped-def]
+@within_kernels
+def _receive(pence, count, draw, payees, received):  # type: ignore[no-untyped-def]
     """Pay the payees that payers draw by size, as `searchsorted` to the right; outside where there are none."""
     cumulative, steps = payees
     last = cumulative.shape[0] - 1
     outside = 0
-    if last < 0:
-        for i in range(count):
+    for i in range(count):
+        if last < 0:
             outside += pence[i]
-        return outside
-    for i in range(count):
-        draw[i] = uniform(seed, purpose, 0, uids[i], 0)
-    for i in range(count):
+            continue
         k = steps[int(draw[i] * STEPS)]
         while k < last and cumulative[k] <= draw[i]:
             k += 1
@@ -141,7 +138,8 @@ def _pay_rents(seed, households, growth, social, private, change):  # type: igno
                 j = who[k]
                 payers[k], pence[k] = uid[np.uint64(begin + j)], due[j]
                 interest -= pence[k]
-            outside += _receive(seed, LANDLORD, payers, pence, count, draw, landlords, received)
+            draw_keys(payers, count, seed, LANDLORD, 0, draw)
+            outside += _receive(pence, count, draw, landlords, received)
     return interest, outside, by_social, by_private
 
 
@@ -202,32 +200,43 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
     neighbourhood, cash = households
     modes, zones = table.shape[1], table.shape[2]
     flat = table.ravel()
-    who, full = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    payers, pence, draw = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64), np.empty(BLOCK)
+    travels, rides = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
+    who, home, at, due = np.empty((4, BLOCK), np.int32)
+    payers, draw, money = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK, np.int64)
     received = np.zeros(operators[0].shape[0], np.int64)
     free_rides = received.shape[0] == 0
     outside = 0
     for begin in range(0, alive.shape[0], BLOCK):
-        count = 0
-        for i in range(begin, min(begin + BLOCK, alive.shape[0])):
-            who[count] = i
-            count += alive[i] & (employer[i] >= 0) & (mode[i] != HOME)
+        here = slice(begin, min(begin + BLOCK, alive.shape[0]))
+        lives, work, way, lodging = alive[here], employer[here], mode[here], household[here]
+        for i in range(lives.shape[0]):
+            travels[i] = lives[i] & (work[i] >= 0) & (way[i] != HOME)
+        count = pick(travels, lives.shape[0], who)
         # Rows are never negative: as unsigned numbers they need no check of it.
         for j in range(count):
-            row = np.uint64(who[j])
-            place = int(neighbourhood[np.uint64(household[row])]) * modes + mode[row]
-            full[j] = flat[np.uint64(place * zones + zone[np.uint64(employer[row])])]
+            k = np.uint64(who[j])
+            home[j] = lodging[k]
+            rides[j] = way[k] == TRANSIT
+            place = np.int32(neighbourhood[np.uint64(lodging[k])]) * np.int32(modes) + np.int32(way[k])
+            at[j] = place * np.int32(zones) + np.int32(zone[np.uint64(work[k])])
+        for j in range(count):
+            money[j] = cash[np.uint64(home[j])] + change[np.uint64(home[j])]
+        for j in range(count):
+            due[j] = flat[np.uint64(at[j])]
+        for j in range(count):
+            due[j] = due[j] if (money[j] > np.int64(due[j]) * 2) & ~(rides[j] & free_rides) else np.int32(0)
+        for j in range(count):
+            fares[np.uint64(home[j])] += due[j]
         riders = 0
         for j in range(count):
-            row = np.uint64(who[j])
-            home = np.uint64(household[row])
-            rides = mode[row] == TRANSIT
-            due = full[j] if (cash[home] + change[home] > full[j] * 2) & ~(rides & free_rides) else np.int32(0)
-            fares[home] += due
-            outside += int(due) * (not rides)
-            payers[riders], pence[riders] = uid[row], due
-            riders += rides & (due > 0)
-        _receive(seed, OPERATOR, payers, pence, riders, draw, operators, received)
+            outside += int(due[j]) * (not rides[j])
+            at[riders], money[riders] = who[j], due[j]
+            riders += rides[j] & (due[j] > 0)
+        ids = uid[here]
+        for j in range(riders):
+            payers[j] = ids[np.uint64(at[j])]
+        draw_keys(payers, riders, seed, OPERATOR, 0, draw)
+        _receive(money, riders, draw, operators, received)
     return outside, received
 
 
@@ -252,9 +261,9 @@ def pay_for_travel(economy: Economy, outlays: Outlays) -> None:
 
 
 @njit(cache=True)
-def _budgets(households, change, fares, equivalence, growth, adjustment, adult, out_of_income, out_of_wealth):  # type: ignore[no-untyped-def]
+def _budgets(households, change, fares, growth, adjustment, adult, out_of_income, out_of_wealth):  # type: ignore[no-untyped-def]
     """Update expected incomes, write what each household will spend and take it, and fares, from its money."""
-    alive, income, housing_cost, cash, expected, spending = households
+    alive, income, housing_cost, cash, expected, spending, people, infants = households
     finite = True
     for i in range(alive.shape[0]):
         change[i] -= fares[i]
@@ -265,7 +274,7 @@ def _budgets(households, change, fares, equivalence, growth, adjustment, adult, 
         money = cash[i] + change[i]
         after_housing = (income[i] - housing_cost[i] * growth) / 100.0
         expected[i] = expected[i] + adjustment * (after_housing - expected[i])
-        necessities = adult * equivalence[i] * growth
+        necessities = adult * adult_equivalents(people[i], infants[i]) * growth
         pounds = consumption(expected[i], money / 100.0, necessities, out_of_income, out_of_wealth)
         if not np.isfinite(pounds):
             finite = False
@@ -281,11 +290,10 @@ def choose_consumption(economy: Economy, outlays: Outlays) -> Pence:
     finite = _budgets(
         (
             households.alive, households.income, households.housing_cost, households.cash,
-            households.expected_income, households.spending,
+            households.expected_income, households.spending, households.people, households.infants,
         ),
         outlays.change,
         outlays.fares,
-        economy.equivalence,
         economy.growth,
         a["income_expectation_adjustment"],
         a["necessities_per_adult_equivalent"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from agents.columns import distinct
@@ -14,7 +13,7 @@ from simulation.accounts import Book, Flow
 from simulation.events import Chance
 from simulation.hazards import Event
 from simulation.members import members
-from simulation.randomness import Purpose, block, unit
+from simulation.randomness import Purpose
 from simulation.register import Register
 from simulation.separations import leave_job
 
@@ -26,33 +25,8 @@ Rows = NDArray[np.int64]
 LEAVE_HOME, PART, KIN = (int(Purpose.MIGRATION) + k for k in (1, 3, 7))
 #: Index of the first draw for an owner, beyond those of other draws for ownership.
 OWNER_DRAWS = 1000
-
-
-@njit(cache=True)
-def _owners(seed, purpose, month, uids, row, uid, table_uid, cash, most):  # type: ignore[no-untyped-def]
-    out = np.empty(uids.shape[0], np.int64)
-    for i in range(uids.shape[0]):
-        t = OWNER_DRAWS
-        while True:
-            a, b, c, d = block(seed, purpose, month, uids[i], t)
-            k = int(unit(a, b) * row.shape[0])
-            r = row[k]
-            if table_uid[r] == uid[k] and unit(c, d) * most < np.sqrt(max(cash[r], 0) / 100.0) + 1.0:
-                out[i] = r
-                break
-            t += 1
-    return out
-
-
-@njit(cache=True)
-def _orphaned(alive, owner, home_alive):  # type: ignore[no-untyped-def]
-    """Rows of organisations whose owner is gone."""
-    rows, count = np.empty(alive.shape[0], np.int64), 0
-    for i in range(alive.shape[0]):
-        rows[count] = i
-        # Without branches; owner -1 finds some home, which does not matter.
-        count += alive[i] & (owner[i] >= 0) & (not home_alive[owner[i]])
-    return rows[:count].copy()
+#: Tries to find owners that are made together.
+TRIES_AT_ONCE = 2048
 
 
 def registered(economy: Economy) -> Register:
@@ -80,7 +54,8 @@ def dissolve(economy: Economy, rows: Rows) -> None:
     orgs, households = economy.organisations, economy.households
     assert not households.cash[rows].any(), "a household is closed with money in its account"
     households.remove(rows)
-    orphaned = _orphaned(orgs.alive, orgs.owner, households.alive)
+    # Owner -1 finds some home, which does not matter.
+    orphaned = np.flatnonzero(orgs.alive & (orgs.owner >= 0) & ~households.alive[orgs.owner])
     if orphaned.size:
         orgs.owner[orphaned] = draw_owners(economy, orgs.uid[orphaned], economy.month)
 
@@ -97,10 +72,21 @@ def draw_owners(economy: Economy, uids: NDArray[np.uint64], month: int) -> Rows:
     """
     households, register = economy.households, registered(economy)
     most = float(np.sqrt(max(int(households.cash.max()), 0) / 100.0) + 1.0)
-    seed, purpose = economy.draws.seed, int(Purpose.OWNERSHIP)
-    return np.asarray(
-        _owners(seed, purpose, month, uids, register.row, register.uid, households.uid, households.cash, most)
-    )
+    owner = np.full(uids.size, -1)
+    index, left = OWNER_DRAWS, np.arange(uids.size)
+    while left.size:
+        # Several tries at once where few are left: most tries fail.
+        tries = min(max(TRIES_AT_ONCE // left.size, 1), 64)
+        which = np.tile(np.arange(index, index + tries), left.size)
+        pick, mark = economy.draws.pairs(Purpose.OWNERSHIP, month, np.repeat(uids[left], tries), which)
+        at = (pick * len(register)).astype(np.int64)
+        home = register.row[at]
+        weight = np.sqrt(np.maximum(households.cash[home], 0) / 100.0) + 1.0
+        fits = ((households.uid[home] == register.uid[at]) & (mark * most < weight)).reshape(-1, tries)
+        taken = fits.any(axis=1)
+        owner[left[taken]] = home.reshape(-1, tries)[taken, fits[taken].argmax(axis=1)]
+        index, left = index + tries, left[~taken]
+    return owner
 
 
 def close_homes(economy: Economy, empty: Rows, flow: Flow) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.household import adult_equivalents
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import EMPLOYED, INACTIVE, WORKING_AGE_MONTHS, Status
 from simulation.accounts import Book, Flow, Sector
@@ -26,7 +27,6 @@ from simulation.tallies import (
     LIMITED,
     LOW_PAID,
     ON_COURSES,
-    WORKER,
     HomeTally,
     PersonTally,
     tally_homes,
@@ -128,29 +128,28 @@ def pay(economy: Economy, tally: PersonTally) -> dict[str, float]:
 
 
 @njit(cache=True)
-def _equivalise(income, equivalence, living, out, members):  # type: ignore[no-untyped-def]
+def _equivalise(income, people, infants, out):  # type: ignore[no-untyped-def]
     for i in range(out.shape[0]):
-        out[i] = income[i] / 100.0 / max(equivalence[i], 1.0)
-        members[i] = living[i] & (WORKER - 1)
+        out[i] = income[i] / 100.0 / adult_equivalents(people[i], infants[i])
 
 
 @njit(cache=True)
-def _poor_workers(values, living, line):  # type: ignore[no-untyped-def]
+def _poor_workers(values, workers, line):  # type: ignore[no-untyped-def]
     """Workers in households below a line, and all workers."""
     below, total = 0, 0
     for i in range(values.shape[0]):
-        workers = living[i] >> 16
-        below += workers if values[i] < line else 0
-        total += workers
+        below += workers[i] if values[i] < line else 0
+        total += workers[i]
     return below, total
 
 
 def in_work_poverty(economy: Economy, tally: PersonTally) -> float:
     """Share of workers whose household has less than 60% of the region's median equivalised income."""
-    income, members = np.empty(economy.equivalence.size), np.empty_like(tally.living)
-    _equivalise(economy.households.income, economy.equivalence, tally.living, income, members)
-    line = POVERTY_LINE * weighted_median(income, members)
-    return ratio(*_poor_workers(income, tally.living, line))
+    homes = economy.households
+    income = np.empty(homes.n_rows)
+    _equivalise(homes.income, homes.people, homes.infants, income)
+    line = POVERTY_LINE * weighted_median(income, homes.people)
+    return ratio(*_poor_workers(income, tally.workers, line))
 
 
 def business(economy: Economy, tally: PersonTally) -> dict[str, float]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from agents import pay
@@ -17,7 +15,7 @@ from simulation import applications, search
 from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
 from simulation.occasions import Occasions, find_occasions
 from simulation.participation import reconsider, remember_reach
-from simulation.randomness import Purpose, uniform
+from simulation.randomness import Purpose
 from simulation.separations import OUTSIDE, lay_off, leave_job, note_turnover, separate, set_status
 from simulation.skills import BROKERAGE, CLASSROOM, NAMES
 
@@ -246,42 +244,24 @@ def offered_wages(economy: Economy, rows: Rows, org: Rows, level: Rows) -> NDArr
     return np.ceil(np.where(member, np.maximum(wage, economy.real_living_wage), wage)).astype(np.int32)
 
 
-@njit(cache=True)
-def _modes(  # type: ignore[no-untyped-def]
-    seed, rows, uid, household, employer, neighbourhood, car, zone, minutes, constants, cost_weight, no_way
-):
-    n = rows.shape[0]
-    out, most = np.zeros(n, np.int8), np.full(n, -np.inf)
-    me, home, place = np.empty(n, np.uint64), np.empty(n, np.int32), np.empty(n, np.int32)
-    draw, cost = np.empty(n), np.empty(n)
-    for k in range(n):
-        me[k], home[k], place[k] = uid[rows[k]], household[rows[k]], zone[max(employer[rows[k]], 0)]
-    for mode in range(3):
-        for k in range(n):
-            draw[k] = uniform(seed, HOURS, 0, me[k], 10 + mode)
-        for k in range(n):
-            cost[k] = minutes[mode, neighbourhood[home[k]], place[k]]
-        for k in range(n):
-            liking = constants[mode] - cost_weight * cost[k]
-            if mode == BY_CAR and car[home[k]] == 0:
-                liking = -1e9
-            liking -= math.log(-math.log(min(max(draw[k], 1e-12), 1.0 - 1e-12)))
-            if liking > most[k]:
-                most[k] = liking
-                out[k] = mode if cost[k] < no_way else BY_CAR
-    return out
-
-
 def usual_mode(economy: Economy, rows: Rows) -> NDArray[np.int8]:
     """Cheapest mode of travel to the present job, with a fixed personal taste for each."""
     persons, households, orgs, a = economy.persons, economy.households, economy.organisations, economy.assumptions
-    constants = np.array([a["mode_constant_car"], a["mode_constant_transit"], a["mode_constant_active"]])
-    return np.asarray(
-        _modes(
-            economy.draws.seed, rows, persons.uid, persons.household, persons.employer, households.neighbourhood,
-            households.car, orgs.zone, economy.travel_costs.generalised, constants, a["mode_cost_weight"], NO_WAY,
-        )
-    )  # fmt: skip
+    constants = [a["mode_constant_car"], a["mode_constant_transit"], a["mode_constant_active"]]
+    uid, home = persons.uid[rows], persons.household[rows]
+    place, zone = households.neighbourhood[home], orgs.zone[np.maximum(persons.employer[rows], 0)]
+    out, most = np.zeros(rows.size, np.int8), np.full(rows.size, -np.inf)
+    for mode, constant in enumerate(constants):
+        draw = np.clip(economy.draws.uniform(HOURS, 0, uid, 10 + mode), 1e-12, 1.0 - 1e-12)
+        cost = economy.travel_costs.generalised[mode, place, zone].astype(np.float64)
+        liking = constant - a["mode_cost_weight"] * cost
+        if mode == BY_CAR:
+            liking[households.car[home] == 0] = -1e9
+        liking -= np.log(-np.log(draw))
+        better = liking > most
+        most[better] = liking[better]
+        out[better] = np.where(cost[better] < NO_WAY, mode, BY_CAR)
+    return out
 
 
 def note_unfilled(economy: Economy, posts: Posts, filled: NDArray[np.bool_]) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
-from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
+from agents.person_fields import INFANT_MONTHS, WORKING_AGE_MONTHS, Status, has_status
 from simulation import hazards
 from simulation import households as homes
-from simulation.blocks import BLOCK, pick_few
 from simulation.events import Chance, possible
 from simulation.hazards import Event
 from simulation.members import members
@@ -27,57 +25,6 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 
 GOAL, GRADUATE, BIRTH = (int(Purpose.LIFE) + k for k in (1, 2, 7))
-#: Statuses as plain numbers, for kernels.
-CHILD, PENSIONER = int(Status.CHILD), int(Status.PENSIONER)
-
-
-@njit(cache=True)
-def _grow_older(alive, age_months):  # type: ignore[no-untyped-def]
-    for i in range(alive.shape[0]):
-        age_months[i] += alive[i]
-
-
-@njit(cache=True)
-def _turning(alive, age_months, status, low, high):  # type: ignore[no-untyped-def]
-    """Children who turn 16, and those of pension age who are not pensioners yet."""
-    n = alive.shape[0]
-    young, old = np.empty(n, np.int64), np.empty(n, np.int64)
-    n_young = n_old = 0
-    turns, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, n, BLOCK):
-        here = slice(start, min(start + BLOCK, n))
-        living, age, state = alive[here], age_months[here], status[here]
-        for i in range(living.shape[0]):
-            grown = (age[i] == low) & (state[i] == CHILD)
-            turns[i] = living[i] & (grown | ((age[i] >= high) & (state[i] != PENSIONER)))
-        turns[living.shape[0] :] = 0
-        for k in range(pick_few(turns, at)):
-            if age[at[k]] == low:
-                young[n_young] = start + at[k]
-                n_young += 1
-            else:
-                old[n_old] = start + at[k]
-                n_old += 1
-    return young[:n_young], old[:n_old]
-
-
-@njit(cache=True)
-def _study(alive, study_months):  # type: ignore[no-untyped-def]
-    """Study goes on by a month; those who finish."""
-    n = alive.shape[0]
-    done, count = np.empty(n, np.int64), 0
-    ends, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, n, BLOCK):
-        here = slice(start, min(start + BLOCK, n))
-        living, left = alive[here], study_months[here]
-        for i in range(living.shape[0]):
-            ends[i] = living[i] & (left[i] == 1)
-            left[i] -= np.int16(living[i]) & np.int16(left[i] > 0)
-        ends[living.shape[0] :] = 0
-        for k in range(pick_few(ends, at)):
-            done[count] = start + at[k]
-            count += 1
-    return done[:count]
 
 
 def live(economy: Economy) -> None:
@@ -98,7 +45,8 @@ def live(economy: Economy) -> None:
 
 def grow_older(economy: Economy) -> None:
     """Everybody grows a month older."""
-    _grow_older(economy.persons.alive, economy.persons.age_months)
+    ages = economy.persons.age_months
+    ages += economy.persons.alive
 
 
 def decile_of(economy: Economy, rows: Rows) -> NDArray[np.int8]:
@@ -111,7 +59,11 @@ def come_of_age(economy: Economy) -> None:
     """At 16 children become students or job-seekers; at 65 people become pensioners."""
     persons, a = economy.persons, economy.assumptions
     low, high = WORKING_AGE_MONTHS
-    young, old = _turning(persons.alive, persons.age_months, persons.status, low, high)
+    ages, alive = persons.age_months, persons.alive
+    young = np.flatnonzero(alive & (ages == low) & (persons.status == Status.CHILD))
+    old = np.flatnonzero(alive & (ages >= high) & (persons.status != Status.PENSIONER))
+    # Infants count less towards what a household needs.
+    members(economy).come_of_age(np.flatnonzero(alive & (ages == INFANT_MONTHS)))
     if young.size:
         members(economy).come_of_age(young)
         draw = economy.draws.uniform(GOAL, economy.month, persons.uid[young])
@@ -144,7 +96,9 @@ def come_of_age(economy: Economy) -> None:
 def study(economy: Economy) -> None:
     """Initial education goes on; those who finish take their qualification, and many graduates leave."""
     persons = economy.persons
-    done = _study(persons.alive, persons.study_months)
+    left = persons.study_months
+    done = np.flatnonzero(persons.alive & (left == 1))
+    left -= persons.alive & (left > 0)
     if done.size == 0:
         return
     persons.qualification[done] = np.maximum(persons.qualification[done], persons.study_goal[done])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
@@ -16,7 +15,7 @@ from simulation.accounts import Book, Flow
 from simulation.events import next_month
 from simulation.members import members
 from simulation.participation import decide
-from simulation.randomness import Purpose, block, uniform, unit
+from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -36,41 +35,22 @@ class Moves:
     mark: Floats
 
 
-@njit(cache=True)
-def _movers(seed, month, alive, uid, next_move, chance):  # type: ignore[no-untyped-def]
-    """Households for which this is a possible month, where the draw fell, and households not met before."""
-    # Memory that is not written to costs nothing.
-    n = alive.shape[0]
-    rows, mark, new = np.empty(n, np.int64), np.empty(n), np.empty(n, np.int64)
-    count = met = 0
-    for i in range(alive.shape[0]):
-        if next_move[i] > month or not alive[i]:
-            continue
-        if next_move[i] < month:
-            new[met] = i
-            met += 1
-            next_move[i] = next_month(month, uniform(seed, MOVE, month, uid[i], 0), chance)
-            if next_move[i] > month:
-                continue
-        a, b, c, d = block(seed, MOVE, month, uid[i], 1)
-        rows[count], mark[count] = i, unit(a, b) * chance
-        count += 1
-        next_move[i] = next_month(month + 1, unit(c, d), chance)
-    return rows[:count], mark[:count], new[:met]
-
-
 def possible_moves(economy: Economy) -> Moves:
     """Households that may leave this month, or be copied by others who arrive.
 
     Possible months are drawn ahead as in `simulation.events`; new households enter the register.
     """
-    households = economy.households
-    rows, mark, new = _movers(
-        economy.draws.seed, economy.month, households.alive, households.uid, households.next_move,
-        min(sum(migration_chances(economy)), 0.999),
-    )  # fmt: skip
+    households, month, draws = economy.households, economy.month, economy.draws
+    following, chance = households.next_move, min(sum(migration_chances(economy)), 0.999)
+    rows = np.flatnonzero(households.alive & (following <= month))
+    new = rows[following[rows] < month]
+    if new.size:
+        following[new] = next_month(month, draws.uniform(MOVE, month, households.uid[new]), chance)
+        rows = rows[following[rows] == month]
+    mark, wait = draws.pairs(MOVE, month, households.uid[rows], 1)
+    following[rows] = next_month(month + 1, wait, chance)
     homes.registered(economy).enter(new, households.neighbourhood[new], tidy=economy.month % 12 == 0)
-    return Moves(rows, households.uid[rows], mark)
+    return Moves(rows, households.uid[rows], mark * chance)
 
 
 def migration_chances(economy: Economy) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-Weights = NDArray[np.int32]
+Weights = NDArray[np.int16]
 
 #: Bins in which values are counted.
 BINS = 1 << 14
@@ -20,7 +20,7 @@ BINS = 1 << 14
 _NARROW = np.iinfo(np.int32).max
 #: Widest range in which whole amounts are counted one by one.
 _WIDEST = 1 << 16
-_ONE = np.ones(1, np.int32)
+_ONE = np.ones(1, np.int16)
 
 
 @njit(cache=True)

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
-from agents.person_fields import WORKING_AGE_MONTHS, Status
+from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation.accounts import Book, Flow, Sector
-from simulation.blocks import BLOCK, pick_few
-from simulation.events import due_by, next_month
+from simulation.events import next_month
 from simulation.pence import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
-from simulation.randomness import Purpose, block, uniform, unit
+from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
 from simulation.tax_benefit import Rule
 
@@ -42,23 +41,6 @@ def share_profit(economy: Economy) -> None:
         start_firms(economy)
 
 
-@njit(cache=True)
-def _managed(status, employer, n_employers):  # type: ignore[no-untyped-def]
-    """Whether a proprietor works at each organisation."""
-    managed = np.zeros(n_employers, np.bool_)
-    n = status.shape[0]
-    owns, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, n, BLOCK):
-        here = slice(start, min(start + BLOCK, n))
-        state, firm = status[here], employer[here]
-        for i in range(state.shape[0]):
-            owns[i] = (state[i] == OWNER) & (firm[i] >= 0)
-        owns[state.shape[0] :] = 0
-        for k in range(pick_few(owns, at)):
-            managed[firm[at[k]]] = True
-    return managed
-
-
 def settle_profit(economy: Economy) -> None:
     """Business rates and corporation tax; what is left is the profit of the month."""
     orgs, a = economy.organisations, economy.assumptions
@@ -68,7 +50,10 @@ def settle_profit(economy: Economy) -> None:
     orgs.costs[rows] += rates
     profit = orgs.sales[rows] + orgs.support[rows] - orgs.costs[rows]
     # Owner-managed firms are taxed through their owners' drawings; companies pay corporation tax.
-    managed = _managed(economy.persons.status, economy.persons.employer, orgs.n_rows)
+    persons = economy.persons
+    owners = np.flatnonzero((persons.status == OWNER) & (persons.employer >= 0))
+    managed = np.zeros(orgs.n_rows, dtype=bool)
+    managed[persons.employer[owners]] = True
     taxed = np.where(managed[rows], 0, np.maximum(profit, 0))
     tax = to_pence(taxed / 100.0 * economy.rules[Rule.CORPORATION_TAX_RATE])
     economy.ledger.post(Flow.CORPORATION_TAX, (Book.ORGANISATIONS, rows), Book.GOVERNMENT, tax)
@@ -137,30 +122,13 @@ def note_survival(economy: Economy, gone: Rows) -> None:
         economy.cohort_closed[month] = economy.cohort_closed.get(month, 0.0) + weight
 
 
-@njit(cache=True)
-def _workers_of(flagged, employer):  # type: ignore[no-untyped-def]
-    """Rows of those who work at flagged organisations; the last flag stands for no employer and is not set."""
-    n = employer.shape[0]
-    rows, count = np.empty(n, np.int64), 0
-    works, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, n, BLOCK):
-        firm = employer[start : min(start + BLOCK, n)]
-        for i in range(firm.shape[0]):
-            # Employer -1 finds the last flag.
-            works[i] = flagged[firm[i]]
-        works[firm.shape[0] :] = 0
-        for k in range(pick_few(works, at)):
-            rows[count] = start + at[k]
-            count += 1
-    return rows[:count].copy()
-
-
 def wind_up(economy: Economy, rows: Rows) -> None:
     """Staff are dismissed, accounts settled, and the firms removed from every network."""
     orgs, persons, ledger = economy.organisations, economy.persons, economy.ledger
     closing = np.zeros(orgs.n_rows + 1, dtype=bool)
     closing[rows] = True
-    staff = _workers_of(closing, persons.employer)
+    # Those without an employer, -1, find the last flag, which is not set.
+    staff = np.flatnonzero(closing.take(persons.employer, mode="wrap"))
     leave_job(economy, staff)
     set_status(economy, staff, int(Status.UNEMPLOYED))
     ledger.post(Flow.DEBT_WRITE_OFF, Book.REST_OF_WORLD, (Book.ORGANISATIONS, rows), np.maximum(-orgs.cash[rows], 0))
@@ -189,30 +157,22 @@ def wind_up(economy: Economy, rows: Rows) -> None:
 # --- entry ------------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
-def _founders(  # type: ignore[no-untyped-def]
-    alive, age_months, study_months, status, qualification, uid, next_idea, low, high, rate, chance, seed, month
-):  # fmt: skip
+def _founders(economy: Economy, rate: NDArray[np.float64], chance: float) -> Rows:
     """Rows of those who found a firm, at a monthly rate by status and qualification that is at most the chance."""
-    due, n = due_by(alive, next_idea, month), 0
-    for r in due:
-        if next_idea[r] < month:
-            # Nothing has been drawn yet.
-            next_idea[r] = next_month(month, uniform(seed, START, month, uid[r], 0), chance)
-        due[n] = r
-        n += next_idea[r] == month
-    # What is far apart in memory is fetched side by side.
-    due = due[:n]
-    key, age, study, state, level = uid[due], age_months[due], study_months[due], status[due], qualification[due]
-    rows, count = np.empty(n, np.int64), 0
-    for j in range(n):
-        a, b, c, d = block(seed, START, month, key[j], 1)
-        next_idea[due[j]] = next_month(month + 1, unit(c, d), chance)
-        free = (state[j] == STAFF) | (state[j] == SEEKING) | (state[j] == DISCOURAGED)
-        free &= (age[j] >= low) & (age[j] < high) & (study[j] == 0)
-        rows[count] = due[j]
-        count += free & (unit(a, b) * chance < rate[state[j], level[j]])
-    return rows[:count].copy()
+    persons, month, draws = economy.persons, economy.month, economy.draws
+    low, high = WORKING_AGE_MONTHS
+    due = np.flatnonzero(persons.alive & (persons.next_idea <= month))
+    # For these nothing has been drawn yet.
+    new = due[persons.next_idea[due] < month]
+    if new.size:
+        persons.next_idea[new] = next_month(month, draws.uniform(START, month, persons.uid[new]), chance)
+        due = due[persons.next_idea[due] == month]
+    mark, wait = draws.pairs(START, month, persons.uid[due], 1)
+    persons.next_idea[due] = next_month(month + 1, wait, chance)
+    age, status = persons.age_months[due], persons.status[due]
+    free = (age >= low + 24) & (age < high) & (persons.study_months[due] == 0)
+    free &= has_status(status, Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED)
+    return np.asarray(due[free & (mark * chance < rate[status, persons.qualification[due]])])
 
 
 def founders(economy: Economy) -> Rows:
@@ -222,19 +182,13 @@ def founders(economy: Economy) -> Rows:
     Where one comes to be, they are drawn anew by a greater chance: how long somebody has waited does not matter.
     """
     persons = economy.persons
-    low, high = WORKING_AGE_MONTHS
     rate = founding_rates(economy)
     chance: float = getattr(economy, "_idea_chance", 0.0)
     if rate.max() > chance:
         # A power of two, so that it is the same in worlds that differ a little.
         chance = economy._idea_chance = min(float(2.0 ** np.ceil(np.log2(1.25 * rate.max()))), 1.0)
         persons.next_idea = -1
-    return np.asarray(
-        _founders(
-            persons.alive, persons.age_months, persons.study_months, persons.status, persons.qualification, persons.uid,
-            persons.next_idea, low + 24, high, rate, chance, economy.draws.seed, economy.month,
-        )
-    )  # fmt: skip
+    return _founders(economy, rate, chance)
 
 
 def founding_rates(economy: Economy) -> NDArray[np.float64]:

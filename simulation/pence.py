@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 Pence = NDArray[np.int64]
@@ -25,81 +24,37 @@ def to_pence(pounds: ArrayLike) -> Pence:
     return np.rint(values).astype(np.int64)
 
 
-#: Classes of remainders, by size, among which the one is found that the last spare penny falls in.
-_CLASSES = 4096
-
-
-@njit(cache=True)
-def _largest_remainder(total, weights):  # type: ignore[no-untyped-def]
-    # Shares are worked out in each pass anew: to divide is faster than to fetch fresh memory.
-    n = weights.shape[0]
-    whole = 0.0
-    for i in range(n):
-        whole += weights[i]
-    if whole <= 0.0:
-        return np.zeros(n, np.int64)
-    given = 0
-    size = np.zeros(_CLASSES, np.int64)
-    for i in range(n):
-        exact = total * (weights[i] / whole)
-        part = int(exact)
-        given += part
-        size[int((exact - part) * _CLASSES)] += weights[i] > 0.0
-    left = total - given
-    if left < 0 or left > size.sum():
-        # Sums beyond the precision of floats leave more or less than a penny for each.
-        return _share_out(total, weights, whole, left)
-    last = _CLASSES - 1
-    while last > 0 and size[last] < left:
-        left -= size[last]
-        last -= 1
-    # A penny more to all remainders above the class of the last penny; within it the largest, the first of equals.
-    out = np.empty(n, np.int64)
-    bound, remainder = np.empty(size[last], np.int64), np.empty(size[last])
-    found = 0
-    for i in range(n):
-        exact = total * (weights[i] / whole)
-        part = int(exact)
-        at = int((exact - part) * _CLASSES)
-        some = weights[i] > 0.0
-        out[i] = part + (some & (at > last))
-        if some & (at == last):
-            bound[found] = i
-            remainder[found] = part - exact
-            found += 1
-    order = np.argsort(remainder, kind="mergesort")
-    for k in range(left):
-        out[bound[order[k]]] += 1
-    return out
-
-
-@njit(cache=True)
-def _share_out(total, weights, whole, left):  # type: ignore[no-untyped-def]
-    """Pennies added in rounds from the largest remainder down, or taken from the smallest up."""
-    n = weights.shape[0]
-    out, remainder = np.empty(n, np.int64), np.empty(n)
-    for i in range(n):
-        exact = total * (weights[i] / whole)
-        out[i] = int(exact)
-        remainder[i] = out[i] - exact
-    order = np.argsort(remainder, kind="mergesort")
-    k = 0
-    while left > 0:
-        i = order[k % n]
-        if weights[i] > 0.0:
-            out[i] += 1
-            left -= 1
-        k += 1
-    while left < 0:
-        i = order[n - 1 - k % n]
-        if out[i] > 0:
-            out[i] -= 1
-            left += 1
-        k += 1
-    return out
-
-
 def allocate(total: int, weights: NDArray[np.float64]) -> Pence:
-    """Split whole pence in proportion to weights by largest remainder; the parts sum to the total."""
-    parts: Pence = _largest_remainder(int(total), np.asarray(weights, dtype=np.float64))
+    """Split whole pence in proportion to weights by largest remainder; the parts sum to the total.
+
+    Of equal remainders the first get the spare pennies.
+    """
+    weights = np.asarray(weights, dtype=np.float64)
+    # Added one after another, so that the sum does not depend on how NumPy groups them.
+    whole = float(np.cumsum(weights)[-1]) if weights.size else 0.0
+    if whole <= 0.0:
+        return np.zeros(weights.size, np.int64)
+    exact = total * (weights / whole)
+    parts: Pence = exact.astype(np.int64)
+    left, shortfall = int(total) - int(parts.sum()), parts - exact
+    if left > 0:
+        able = np.flatnonzero(weights > 0.0)
+        # Sums beyond the precision of floats leave more than a penny for each.
+        rounds, left = divmod(left, able.size)
+        parts[able] += rounds
+        if left:
+            parts[able[_lowest(shortfall[able], left)]] += 1
+    while left < 0:
+        # Or they take more than there is, which those with the smallest remainders give back.
+        order = np.argsort(shortfall, kind="stable")[::-1]
+        givers = order[parts[order] > 0][:-left]
+        parts[givers] -= 1
+        left += givers.size
     return parts
+
+
+def _lowest(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Positions of the lowest values, of equals the first; sorting them all would take longer."""
+    bound = np.partition(values, count - 1)[count - 1]
+    below = np.flatnonzero(values < bound)
+    return np.concatenate([below, np.flatnonzero(values == bound)[: count - below.size]])

@@ -132,20 +132,11 @@ def set_wage_offers(economy: Economy) -> None:
 
 @njit(cache=True)
 def _uprate(  # type: ignore[no-untyped-def]
-    status, employer, age_months, job_level, experience, match, wage, reviews, member, premium, effect, pay_base,
-    experience_return, rise, living_wage, floor_at,
+    status, employer, age_months, job_level, experience, match, wage, reviews, least_of, settled, premium, effect,
+    pay_base, experience_return, rise, least_at,
 ):  # fmt: skip
     """Pay of all employees after this month's reviews; floors bind at once."""
     looked_at, at = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32)
-    least_at = np.ceil(floor_at).astype(np.int64)
-    least_of_members = math.ceil(living_wage)
-    # Pay of this much stays as it is: no floor is higher, and the employer does not review it.
-    most = least_at.max()
-    settled = np.empty(member.shape[0], np.int32)
-    for e in range(member.shape[0]):
-        settled[e] = max(most, least_of_members) if member[e] > 0 else most
-        if reviews[e]:
-            settled[e] = ALWAYS
     for start in range(0, status.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, status.shape[0]))
         state, work, pay, age = status[here], employer[here], wage[here], age_months[here]
@@ -154,16 +145,19 @@ def _uprate(  # type: ignore[no-untyped-def]
         for k in range(pick(looked_at, state.shape[0], at)):
             i = at[k]
             e = work[i]
-            least = least_at[age[i]]
-            if member[e] > 0:
-                least = max(least, least_of_members)
+            least = max(least_at[age[i]], least_of[e])
             now = int(pay[i])
             if reviews[e]:
                 # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
                 # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
                 r = start + i
                 offer = offered_wage(
-                    job_level[r], premium[e], effect[e] + match[r], float(experience[r]), pay_base, experience_return
+                    int(job_level[r]),
+                    premium[e],
+                    effect[e] + match[r],
+                    float(experience[r]),
+                    pay_base,
+                    experience_return,
                 )
                 offer = max(math.ceil(offer), least)
                 now = int(np.rint(max(0.5 * (offer + now) if offer > now else now * rise, 1.0)))
@@ -174,12 +168,16 @@ def uprate_pay(economy: Economy) -> None:
     """Each employer reviews pay once a year: trend growth, wage curve, experience; floors bind at once."""
     persons, orgs = economy.persons, economy.organisations
     oldest = int(persons.age_months.max())
+    least_at = np.ceil(economy.legal_floor_for(np.arange(oldest + 1, dtype=np.int16))).astype(np.int64)
+    least_of = np.where(orgs.accredited > 0, math.ceil(economy.real_living_wage), 0)
+    reviews = orgs.uid % np.uint64(12) == economy.month % 12
+    # Pay of this much stays as it is: no floor is higher, and the employer does not review it.
+    settled = np.where(reviews, ALWAYS, np.maximum(least_of, least_at.max())).astype(np.int32)
     _uprate(
         persons.status, persons.employer, persons.age_months, persons.job_level, persons.experience, persons.match,
-        persons.wage, (orgs.uid % np.uint64(12)).astype(np.int64) == economy.month % 12, orgs.accredited,
-        economy.structure.premium[orgs.industry], orgs.wage_effect.astype(np.float64), economy.pay_base,
-        economy.experience_return, 1.0 + 0.5 * economy.annual_growth, economy.real_living_wage,
-        economy.legal_floor_for(np.arange(oldest + 1, dtype=np.int16)),
+        persons.wage, reviews, least_of, settled, economy.structure.premium[orgs.industry],
+        orgs.wage_effect.astype(np.float64), economy.pay_base, economy.experience_return,
+        1.0 + 0.5 * economy.annual_growth, least_at,
     )  # fmt: skip
 
 

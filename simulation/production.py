@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 
 def produce_and_pay(economy: Economy) -> None:
     """Run the phase."""
-    households = economy.households
-    households.income[:] = households.dividends
-    households.dividends = 0
-    pay_for_work(economy)
-    pay_benefits(economy)
+    pay_households(economy)
     pay_for_recruitment(economy)
     fund_anchors(economy)
+
+
+def pay_households(economy: Economy) -> None:
+    """Earnings, then benefits less council tax; each household's account is moved once by the net of them."""
+    households = economy.households
+    change = np.zeros(households.n_rows, dtype=np.int64)
+    earned, taxed = pay_for_work(economy, change)
+    received, paid = pay_benefits(economy, change)
+    economy.ledger.post_netted(Book.HOUSEHOLDS, change, received=earned + received, paid=taxed + paid)
+    np.add(households.dividends, change, out=households.income)
+    households.dividends = 0
 
 
 def pay_for_recruitment(economy: Economy) -> None:

@@ -8,6 +8,7 @@ never depends on what else was drawn, so runs with and without a policy share al
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -101,23 +102,30 @@ def _uniforms(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True)
-def _normals(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def]
-    out = np.empty(uids.shape[0])
-    for i in range(uids.shape[0]):
-        a, b, c, d = block(seed, purpose, month, uids[i], index)
-        # Box and Muller (1958) on the two 53-bit uniforms of one block; 1 - u avoids log(0).
-        u = 1.0 - unit(a, b)
-        v = unit(c, d)
-        out[i] = np.sqrt(-2.0 * np.log(u)) * np.cos(2.0 * np.pi * v)
-    return out
+def words_of(key, count, seed, purpose, month, index, word):  # type: ignore[no-untyped-def]
+    """Random bits for the first keys listed.
+
+    Kernels call this on many keys rather than draw themselves: what draws takes long to compile.
+
+    Args:
+        key: Identities, uint64, shape (n,).
+        count: How many of them.
+        seed: Seed of the run, uint64.
+        purpose: What the draws are for.
+        month: Tick.
+        index: Index of each draw, int32, shape (n,).
+        word: Takes the four 32-bit words of each, uint32, shape (4, n).
+    """
+    for i in range(count):
+        a, b, c, d = block(seed, purpose, month, key[i], index[i])
+        word[0, i], word[1, i], word[2, i], word[3, i] = a, b, c, d
 
 
 @njit(cache=True)
-def _bits(seed, purpose, month, uids, index):  # type: ignore[no-untyped-def]
-    out = np.empty(uids.shape[0], np.uint64)
-    for i in range(uids.shape[0]):
-        out[i] = bits64(seed, purpose, month, uids[i], index)
-    return out
+def _box_muller(u, v):  # type: ignore[no-untyped-def]
+    # Box and Muller (1958); 1 - u avoids log(0).
+    for i in range(u.shape[0]):
+        u[i] = np.sqrt(-2.0 * np.log(1.0 - u[i])) * np.cos(2.0 * np.pi * v[i])
 
 
 class Draws:
@@ -139,9 +147,37 @@ class Draws:
         """Uniform numbers in [0, 1), one per uid, shape (n,)."""
         return np.asarray(_uniforms(self.seed, *self._key(purpose, month, uids, index)))
 
+    def pairs(
+        self, purpose: int, month: int, uids: ArrayLike, index: int | NDArray[np.int64] = 0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Two independent uniform numbers in [0, 1) per uid, shape (n,) each; one index for all, or one for each."""
+        word = self.words(purpose, month, uids, index)
+        first, second = (((a >> 5) * 67108864.0 + (b >> 6)) / 9007199254740992.0 for a, b in (word[:2], word[2:]))
+        return first, second
+
+    def words(
+        self, purpose: int, month: int, uids: ArrayLike, index: int | NDArray[np.int64] = 0
+    ) -> NDArray[np.uint32]:
+        """Four 32-bit words of random bits per uid, shape (4, n)."""
+        if isinstance(index, int):
+            return self._words(*self._key(purpose, month, uids, index))
+        purpose, month, uids, _ = self._key(purpose, month, uids, int(index.max(initial=0)))
+        return self._words(purpose, month, uids, index)
+
+    def _bits(self, purpose: int, month: int, uids: NDArray[np.uint64], index: int) -> NDArray[np.uint64]:
+        word = self._words(purpose, month, uids, index)[:2].astype(np.uint64)
+        return np.asarray((word[0] << _32) | word[1])
+
+    def _words(self, purpose: int, month: int, uids: NDArray[np.uint64], index: Any) -> NDArray[np.uint32]:
+        word = np.empty((4, uids.size), np.uint32)
+        words_of(uids, uids.size, self.seed, purpose, month, np.full(uids.size, index, np.int32), word)
+        return word
+
     def normal(self, purpose: int, month: int, uids: ArrayLike, index: int = 0) -> NDArray[np.float64]:
         """Standard normal numbers, one per uid, shape (n,)."""
-        return np.asarray(_normals(self.seed, *self._key(purpose, month, uids, index)))
+        u, v = self.pairs(purpose, month, uids, index)
+        _box_muller(u, v)
+        return u
 
     def exponential(self, purpose: int, month: int, uids: ArrayLike, index: int = 0) -> NDArray[np.float64]:
         """Exponential numbers of mean one, one per uid, shape (n,)."""
@@ -160,13 +196,13 @@ class Draws:
 
     def bits64(self, purpose: int, month: int, uids: ArrayLike, index: int = 0) -> NDArray[np.uint64]:
         """64 random bits per uid, shape (n,)."""
-        return np.asarray(_bits(self.seed, *self._key(purpose, month, uids, index)))
+        return self._bits(*self._key(purpose, month, uids, index))
 
     def derive_ids(self, purpose: int, month: int, parents: ArrayLike, index: int = 0) -> NDArray[np.uint64]:
         """Identities of new entities as a function of what created them, never 0, shape (n,)."""
-        _, month, uids, index = self._key(purpose, month, parents, index)
-        mixed = _bits(self.seed, int(Purpose.DERIVE_ID) * 65536 + int(purpose), month, uids, index)
-        return np.asarray(np.maximum(np.asarray(mixed), np.uint64(1)))
+        purpose, month, uids, index = self._key(purpose, month, parents, index)
+        mixed = self._bits(int(Purpose.DERIVE_ID) * 65536 + purpose, month, uids, index)
+        return np.asarray(np.maximum(mixed, np.uint64(1)))
 
     @staticmethod
     def _key(purpose: int, month: int, uids: ArrayLike, index: int) -> tuple[int, int, NDArray[np.uint64], int]:

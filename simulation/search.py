@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.compiling import within_kernels
 from simulation.blocks import BLOCK, draw_keys, draw_keys_at
 
 #: Most applications that one person makes in a month.
@@ -71,7 +72,7 @@ def prospects(weight, zone_posts, reach_scale):  # type: ignore[no-untyped-def]
     return within, share
 
 
-@njit(cache=True)
+@within_kernels
 def _pick_zones(zone, within, place, mark, count):  # type: ignore[no-untyped-def]
     """Find for each mark how many of the cumulative vacancies of its place do not exceed it.
 

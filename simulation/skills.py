@@ -14,7 +14,7 @@ from agents.learning import enrolment_value
 from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation.blocks import BLOCK, draw_words, pick
-from simulation.randomness import Purpose, block
+from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -36,25 +36,23 @@ _SEEKING, _DISCOURAGED, _CARER, _STAFF = (int(status) for status in _REACHED)
 _YEARS = WORKING_AGE_MONTHS[1] // 12
 
 
-@njit(cache=True)
-def _pass_month(alive, employer, status_months, tenure, experience):  # type: ignore[no-untyped-def]
-    # Without branches, so that processors take many persons at a time.
-    for i in range(alive.shape[0]):
-        status_months[i] += np.int16(alive[i]) & np.int16(status_months[i] < 32000)
-    for i in range(alive.shape[0]):
-        works = np.int16(employer[i] >= 0)
-        tenure[i] += works
-        experience[i] += works
-
-
 def learn(economy: Economy) -> None:
     """Run the phase."""
-    persons = economy.persons
-    _pass_month(persons.alive, persons.employer, persons.status_months, persons.tenure, persons.experience)
+    pass_month(economy)
     attend(economy)
     found = contenders(economy, KINDS)
     for kind in KINDS:
         enrol(economy, kind, found[kind])
+
+
+def pass_month(economy: Economy) -> None:
+    """Everybody is a month longer in their status, and those who work in their job and at work."""
+    persons = economy.persons
+    months, tenure, experience = persons.status_months, persons.tenure, persons.experience
+    months += persons.alive & (months < 32000)
+    works = persons.employer >= 0
+    tenure += works
+    experience += works
 
 
 def attend(economy: Economy) -> None:
@@ -202,18 +200,11 @@ def enrol(economy: Economy, kind: int, found: Contenders | None = None) -> None:
     economy.started[kind] += starters.size
 
 
-@njit(cache=True)
-def _wishes(seed, month, uid, kind):  # type: ignore[no-untyped-def]
-    # One block of random bits holds a word for each kind.
-    out = np.empty(uid.shape[0])
-    for i in range(uid.shape[0]):
-        out[i] = (np.int64(block(seed, WISH, month, uid[i], 0)[kind - 1]) + 0.5) / 4294967296.0
-    return out
-
-
 def wish(economy: Economy, kind: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Uniform draws of what persons see in a course beyond what is observed, shape (n,)."""
-    return np.asarray(_wishes(economy.draws.seed, economy.month, economy.persons.uid[rows], kind))
+    # One block of random bits holds a word for each kind.
+    word = economy.draws.words(int(WISH), economy.month, economy.persons.uid[rows])[kind - 1]
+    return np.asarray((word + 0.5) / 4294967296.0)
 
 
 def worth(economy: Economy, kind: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:

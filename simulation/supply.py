@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.columns import Table
+from agents.compiling import within_kernels
 from agents.organisation_fields import Kind
 from simulation.blocks import draw_keys_at
 from simulation.randomness import Purpose
@@ -43,7 +44,7 @@ def regional_purchase_shares(
     return np.asarray(np.clip(cross * size, 0.0, 1.0))
 
 
-@njit(cache=True)
+@within_kernels
 def _steps(first, cumulative):  # type: ignore[no-untyped-def]
     """For each of as many equal steps as an industry has sellers, the first seller at or after its beginning."""
     steps = np.empty(cumulative.shape[0], np.int32)

@@ -33,8 +33,6 @@ _STATUSES, _LEVELS = 10, 5
 #: What a person counts as: status and qualification, plus these bits; or one of all others, or nobody.
 _LIMITED, _ON_COURSE = 64, 128
 _OTHERS, _NOBODY = 62, 63
-#: A worker counts this much and one more among those of a household, so that one table holds both numbers.
-WORKER = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class PersonTally:
         weekly: Pay of each employee, pounds a week.
         hours: Weekly hours of all workers at employers of the region.
         minutes: Journeys to work of all commuters who can make them.
-        living: Persons by household row, and `WORKER` for each of them who works.
+        workers: Persons who work by household row.
     """
 
     count: Counts
@@ -57,7 +55,7 @@ class PersonTally:
     weekly: Floats
     hours: float
     minutes: float
-    living: NDArray[np.int32]
+    workers: NDArray[np.int16]
 
 
 @njit(cache=True)
@@ -69,22 +67,6 @@ def _describe(alive, age_months, status, health, course_kind, qualification, emp
         what = np.uint8(status[j]) * np.uint8(_LEVELS) + np.uint8(qualification[j]) + traits
         code[j] = np.uint8(what) if working_age else np.uint8(_OTHERS + (not alive[j]))
         works[j] = (employer[j] >= 0) | (status[j] == _EMPLOYEE)
-
-
-@njit(cache=True)
-def _house(alive, employer, household, living):  # type: ignore[no-untyped-def]
-    """Count who lives in each household, and who of them works."""
-    homes = living.shape[0]
-    last, count = -1, np.int32(0)
-    for j in range(alive.shape[0]):
-        # Households founded since benefits were paid count with the last that has one.
-        home = min(max(household[j], 0), homes - 1)
-        before = living[np.uint64(home)]
-        # Neighbours often share a home: its count is still at hand, where memory would have to be waited for.
-        count = count if home == last else before
-        count += np.int32(alive[j]) + (np.int32(WORKER) if employer[j] >= 0 else np.int32(0))
-        living[np.uint64(home)] = count
-        last = home
 
 
 @njit(cache=True)
@@ -152,8 +134,8 @@ def _tally_journeys(count, rows, n, employer, mode, household, place, zone, minu
 
 
 @njit(cache=True)
-def _tally_persons(people, jobs, kind, zone, place, minutes, low_pay, living, hourly, weekly):  # type: ignore[no-untyped-def]
-    """Go through all persons by blocks; fills who lives where, and pay by hour and week."""
+def _tally_persons(people, jobs, kind, zone, place, minutes, low_pay, workers, hourly, weekly):  # type: ignore[no-untyped-def]
+    """Go through all persons by blocks; fills who works by household, and pay by hour and week."""
     alive, age_months, status, health, course_kind, qualification, household = people
     employer, wage, hours, secure, mode = jobs
     count, cells = np.zeros(JOURNEYS + 1, np.int64), np.zeros((4, 256), np.int64)
@@ -170,10 +152,12 @@ def _tally_persons(people, jobs, kind, zone, place, minutes, low_pay, living, ho
         # Neighbours count in tables of their own, as a count waits for the one before it.
         for j in range(size):
             cells[j & 3, code[j]] += 1
-        _house(alive[first:stop], employer[first:stop], household[first:stop], living)
         n = pick(works, size, rows)
         for k in range(n):
             rows[k] += first
+        for k in range(n):
+            i = np.uint64(rows[k])
+            workers[np.uint64(household[i])] += employer[i] >= 0
         _tally_pay(count, rows, n, status, wage, hours, secure, low_pay, hourly, weekly)
         worked += _tally_workplaces(count, rows, n, status, employer, hours, kind)
         spent += _tally_journeys(count, rows, n, employer, mode, household, place, zone, minutes, at)
@@ -183,7 +167,7 @@ def _tally_persons(people, jobs, kind, zone, place, minutes, low_pay, living, ho
 def tally_persons(economy: Economy) -> PersonTally:
     """Count persons and gather their pay, hours and journeys."""
     persons, orgs, households = economy.persons, economy.organisations, economy.households
-    living = np.zeros(economy.equivalence.size, dtype=np.int32)
+    workers = np.zeros(households.n_rows, dtype=np.int16)
     # NumPy asks the system for large pages where kernels do not, which makes new columns cheaper.
     hourly, weekly = np.empty(persons.n_rows + 1, dtype=np.int32), np.empty(persons.n_rows + 1)
     kind = np.zeros(orgs.n_rows + 1, dtype=np.int8)
@@ -195,7 +179,7 @@ def tally_persons(economy: Economy) -> PersonTally:
         ),
         (persons.employer, persons.wage, persons.hours, persons.secure, persons.mode),
         kind, orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
-        float(np.floor(economy.real_living_wage)), living, hourly, weekly,
+        float(np.floor(economy.real_living_wage)), workers, hourly, weekly,
     )  # fmt: skip
     # By whether on a course, limited, and what else.
     cells = cells.sum(axis=0).reshape(2, 2, 64)
@@ -204,7 +188,7 @@ def tally_persons(economy: Economy) -> PersonTally:
     count[LIMITED], count[ON_COURSES] = status[:, 1].sum(), status[1].sum()
     status = status.sum(axis=(0, 1)).reshape(_STATUSES, _LEVELS)
     staff = int(count[EMPLOYEES])
-    return PersonTally(count, status, hourly[:staff], weekly[:staff], hours, minutes, living)
+    return PersonTally(count, status, hourly[:staff], weekly[:staff], hours, minutes, workers)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from agents.person_fields import Status
 from simulation import benefits
 from simulation.budget import GENERATION_MONTHS, keep_units
 from simulation.economy import Economy
+from simulation.entitlements import entitlements
 from simulation.members import members
 from simulation.pence import to_pence
 from simulation.tax_benefit import Rule, universal_credit
@@ -19,17 +20,17 @@ Factory = Callable[..., Economy]
 ABLE = (18 * 12, 65 * 12)
 
 
-def recount(economy: Economy) -> dict[int, tuple[int, int, int, int]]:
-    """Head, partner, children and members of each home, from the columns of persons."""
+def recount(economy: Economy) -> dict[int, tuple[int, int, int, int, int]]:
+    """Head, partner, children, infants and members of each home, from the columns of persons."""
     persons, found = economy.persons, {}
     rows = persons.rows()
     for home in economy.households.rows().tolist():
-        found[home] = (-1, -1, 0, 0)
+        found[home] = (-1, -1, 0, 0, 0)
     # Oldest first, then by identity.
     order = rows[np.lexsort((persons.uid[rows], -persons.age_months[rows].astype(int)))]
     for row in order.tolist():
         home, age = int(persons.household[row]), int(persons.age_months[row])
-        head, partner, children, people = found[home]
+        head, partner, children, infants, people = found[home]
         if age < 192:
             children += 1
         elif head < 0:
@@ -38,7 +39,7 @@ def recount(economy: Economy) -> dict[int, tuple[int, int, int, int]]:
             gap = int(persons.age_months[head]) - age
             # Only the second oldest can be the partner.
             partner = row if gap <= GENERATION_MONTHS and not economy.households.student[home] else -2
-        found[home] = head, partner, children, people + 1
+        found[home] = head, partner, children, infants + (age < 168), people + 1
     return {home: (head, max(partner, -1), *counts) for home, (head, partner, *counts) in found.items()}  # type: ignore[misc]
 
 
@@ -47,7 +48,7 @@ def agree(economy: Economy) -> None:
     homes, persons = economy.households, economy.persons
     expected = recount(economy)
     rows = list(expected)
-    columns = (homes.head, homes.partner, homes.children, homes.people)
+    columns = (homes.head, homes.partner, homes.children, homes.infants, homes.people)
     assert list(zip(*(column[rows].tolist() for column in columns), strict=True)) == list(expected.values())
     adults = np.flatnonzero(persons.alive & (persons.age_months >= 192))
     core = {row for head, partner, *_ in expected.values() for row in (head, partner)}
@@ -129,7 +130,8 @@ def test_credit_goes_to_those_who_are_due_it_may_claim_and_do(make_economy: Fact
         expected[home] += pence
         alone += pence * (adults[0] != homes.head[home])
     economy.on_credit = np.zeros(homes.n_rows, dtype=bool)
-    totals, traits, _ = benefits.support_persons(economy, np.zeros(homes.n_rows, np.int64))
+    traits = entitlements(economy)
+    totals = benefits.support_persons(economy, traits, np.zeros(homes.n_rows, np.int64))
     change = np.zeros(homes.n_rows, np.int64)
     benefit, credit = benefits.support_homes(economy, traits, change)
     assert totals[4] == alone > 0

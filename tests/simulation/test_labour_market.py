@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
@@ -13,16 +11,6 @@ from simulation import labour_market as market
 from simulation import participation, separations
 from simulation.economy import Economy
 from simulation.indicators import working_age_rows
-
-Factory = Callable[..., Economy]
-
-
-@pytest.fixture
-def economy(make_economy: Factory) -> Economy:
-    """An economy of one in five hundred with month 0 open."""
-    made = make_economy(scale=500)
-    made._open_month()
-    return made
 
 
 def staff_of(economy: Economy) -> np.ndarray:

@@ -21,14 +21,6 @@ from simulation.hazards import Event
 Factory = Callable[..., Economy]
 
 
-@pytest.fixture
-def economy(make_economy: Factory) -> Economy:
-    """An economy of one in five hundred with month 0 open."""
-    made = make_economy(scale=500)
-    made._open_month()
-    return made
-
-
 def uids(economy: Economy) -> np.ndarray:
     return economy.persons.uid[economy.persons.rows()]
 

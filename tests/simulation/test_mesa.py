@@ -220,7 +220,8 @@ def test_a_batch_over_assumptions_policies_and_whole_scenarios() -> None:
     )  # fmt: skip
     assert len(results) == 4
     assert [one["accredited_businesses"] > 0 for one in results] == [False, False, True, True]
-    assert len({one["hires"] for one in results}) > 1
+    # Who looks around on the job reaches what is produced, whatever small counts of hires happen to agree.
+    assert len({one["gva"] for one in results}) == 4
     results = batch({"scenario": [Scenario(scale=1000, months=1, seed=seed) for seed in (3, 4)]})
     assert [one["scenario"].seed for one in results] == [3, 4]
 

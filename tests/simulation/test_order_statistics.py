@@ -41,7 +41,7 @@ def test_quantiles_of_many_values() -> None:
 def test_ranks_count_each_value_by_its_weight(values: list[float], data: st.DataObject) -> None:
     weights = data.draw(st.lists(st.integers(0, 4), min_size=len(values), max_size=len(values)))
     repeated = np.sort(np.repeat(values, weights))
-    mass = np.array(weights, dtype=np.int32)
+    mass = np.array(weights, dtype=np.int16)
     if repeated.size:
         ranks = np.arange(repeated.size)
         assert order_statistics(np.array(values), ranks, mass).tolist() == repeated.tolist()

@@ -15,14 +15,6 @@ from simulation.economy import Economy
 Factory = Callable[..., Economy]
 
 
-@pytest.fixture
-def economy(make_economy: Factory) -> Economy:
-    """An economy of one in five hundred with month 0 open."""
-    made = make_economy(scale=500)
-    made._open_month()
-    return made
-
-
 def staff_of(economy: Economy) -> np.ndarray:
     return np.flatnonzero(economy.persons.status == Status.EMPLOYEE)
 

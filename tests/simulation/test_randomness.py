@@ -185,3 +185,14 @@ def test_a_key_out_of_range_is_refused(key: tuple[int, int, int], message: str) 
     for draw in (draws.uniform, draws.normal, draws.bits64, draws.exponential, draws.derive_ids):
         with pytest.raises(ValueError, match=message):
             draw(purpose, month, [1], index)
+
+
+@given(SEEDS, PURPOSES, MONTHS, UIDS, INDICES)
+def test_pairs_and_words_come_from_one_block(seed, purpose, month, uids, index) -> None:  # type: ignore[no-untyped-def]
+    draws = Draws(seed)
+    word = draws.words(purpose, month, uids, index)
+    first, second = draws.pairs(purpose, month, uids, index)
+    assert first.tolist() == draws.uniform(purpose, month, uids, index).tolist()
+    bits = [int(a) << 32 | int(b) for a, b in word[:2].T]
+    assert bits == draws.bits64(purpose, month, uids, index).tolist()
+    assert second.tolist() == [((int(c) >> 5) * 2**26 + (int(d) >> 6)) / 2**53 for c, d in word[2:].T]

@@ -16,14 +16,6 @@ Factory = Callable[..., Economy]
 KINDS = (CLASSROOM, APPRENTICESHIP, PROGRESSION, BROKERAGE)
 
 
-@pytest.fixture
-def economy(make_economy: Factory) -> Economy:
-    """An economy of one in five hundred with month 0 open and nobody on a course."""
-    made = make_economy(scale=500)
-    made._open_month()
-    return made
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_places_are_those_of_the_baseline_and_of_policies(economy: Economy, kind: int) -> None:
     base = economy.assumptions[f"baseline_places_{skills.NAMES[kind]}"]

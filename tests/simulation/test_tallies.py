@@ -10,7 +10,7 @@ from agents.person_fields import Mode, Status
 from simulation import tallies
 from simulation.economy import Economy
 from simulation.indicators import working_age_rows
-from simulation.tallies import WORKER, tally_homes, tally_persons
+from simulation.tallies import tally_homes, tally_persons
 from simulation.travel_terms import UNREACHABLE
 
 
@@ -24,13 +24,10 @@ def test_persons_are_counted_as_one_by_one(two_years: Economy) -> None:
     assert tally.count[tallies.ON_COURSES] == (persons.course_kind[rows] > 0).sum() > 0
 
 
-def test_who_lives_in_a_household_and_who_of_them_works(two_years: Economy) -> None:
-    persons, living = two_years.persons, tally_persons(two_years).living
-    home = np.minimum(persons.household, living.size - 1)
-    members = np.bincount(home[persons.alive], minlength=living.size)
-    workers = np.bincount(home[persons.employer >= 0], minlength=living.size)
-    assert (living % WORKER == members).all()
-    assert (living // WORKER == workers).all()
+def test_workers_of_each_household(two_years: Economy) -> None:
+    persons, workers = two_years.persons, tally_persons(two_years).workers
+    expected = np.bincount(persons.household[persons.employer >= 0], minlength=two_years.households.n_rows)
+    assert workers.tolist() == expected.tolist()
 
 
 def test_pay_is_that_of_employees(two_years: Economy) -> None:
