@@ -260,12 +260,15 @@ def own_value(
 @njit(cache=True)
 def _lucky(  # type: ignore[no-untyped-def]
     seed, month, alive, age_months, study_months, course_kind, status, qualification, job_level, hours, uid,
-    group_of, needed, most_hours, youngest, oldest,
+    group_of, needed, usual_hours, most_hours, youngest, oldest,
 ):  # fmt: skip
     n = alive.shape[0]
     rows, count = np.empty(n, np.int64), 0
-    may, at, key = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint64)
-    word = np.empty((4, BLOCK), np.uint32)
+    may, idle, long = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
+    at, hit = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    key, word = np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32)
+    # Whose words are below these is lucky nowhere.
+    low_0, low_1, low_2, low_3 = needed[:, 0].min(), needed[:, 1].min(), needed[:, 2].min(), needed[:, 3].min()
     for start in range(0, n, BLOCK):
         here = slice(start, min(start + BLOCK, n))
         living, age, study, course = alive[here], age_months[here], study_months[here], course_kind[here]
@@ -276,19 +279,26 @@ def _lucky(  # type: ignore[no-untyped-def]
             at_work = low | ((level[i] <= 3) & (age[i] < _OLDEST_APPRENTICE)) | ((job[i] <= 2) & (level[i] > job[i]))
             free = living[i] & (age[i] >= youngest) & (age[i] < oldest) & (study[i] == 0) & (course[i] == 0)
             may[i] = free & (out_of_work | (carer & low) | (employee & at_work))
+            idle[i] = out_of_work
+        for i in range(living.shape[0]):
+            long[i] = (week[i] > most_hours) | ((week[i] > usual_hours) & (state[i] != _STAFF))
         able = pick(may, living.shape[0], at)
         for k in range(able):
             key[k] = ids[at[k]]
         draw_words(key, able, seed, WISH, month, word)
         for k in range(able):
+            may[k] = (word[0, k] >= low_0) | (word[1, k] >= low_1) | (word[2, k] >= low_2)
+        for k in range(able):
+            may[k] |= long[at[k]] | ((word[BROKERAGE - 1, k] >= low_3) & idle[at[k]])
+        for f in range(pick(may, able, hit)):
+            k = hit[f]
             i = at[k]
-            group = np.uint32(group_of[state[i]])
-            x = ((group * 5 + np.uint32(level[i])) * 5 + np.uint32(job[i])) * np.uint32(_YEARS)
+            x = ((np.uint32(group_of[state[i]]) * 5 + np.uint32(level[i])) * 5 + np.uint32(job[i])) * np.uint32(_YEARS)
             x += np.uint32(age[i]) // np.uint32(12)
             wishes = (word[0, k] >= needed[x, 0]) | (word[1, k] >= needed[x, 1])
             wishes |= (word[2, k] >= needed[x, 2]) | (word[3, k] >= needed[x, 3])
             rows[count] = start + i
-            count += wishes | (week[i] > most_hours[group])
+            count += wishes | long[i]
     return rows[:count].copy()
 
 
@@ -311,7 +321,7 @@ def lucky(economy: Economy, least: Sequence[float]) -> NDArray[np.int64]:
         _lucky(
             economy.draws.seed, economy.month, persons.alive, persons.age_months, persons.study_months,
             persons.course_kind, persons.status, persons.qualification, persons.job_level, persons.hours, persons.uid,
-            _GROUP, words_needed(economy, least, most_hours), most_hours, low + 24, high - 60,
+            _GROUP, words_needed(economy, least, most_hours), usual, longest, low + 24, high - 60,
         )
     )  # fmt: skip
 
