@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.compiling import within_kernels
 from agents.person import WEEKS_PER_MONTH
 from simulation.accounts import Book, Flow
 from simulation.blocks import BLOCK, draw_keys, pick
@@ -85,7 +86,7 @@ def pay_benefits(economy: Economy, change: Pence) -> tuple[list[Part], list[Part
 # --- by person --------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@within_kernels
 def _having(trait, bit, holds, at):  # type: ignore[no-untyped-def]
     """List who of a block has a trait; returns how many."""
     for i in range(trait.shape[0]):
@@ -93,7 +94,7 @@ def _having(trait, bit, holds, at):  # type: ignore[no-untyped-def]
     return pick(holds, trait.shape[0], at)
 
 
-@njit(cache=True)
+@within_kernels
 def _take_up(rows, count, claims, uid, seed, purpose, share, key, draw, at, takes):  # type: ignore[no-untyped-def]
     """Note which of the first rows listed take up what they are due, which is fixed for each.
 
