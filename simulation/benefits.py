@@ -102,7 +102,7 @@ def _take_up(rows, count, claims, uid, seed, purpose, share, key, draw, at, take
     up falls within its part has the draw itself to be made again.
     """
     part = int(share * PARTS)
-    n = 0
+    n = np.int64(0)
     for k in range(count):
         known = claims[np.uint64(rows[k])]
         takes[k] = (known >= 0) & (known < part)
@@ -110,7 +110,7 @@ def _take_up(rows, count, claims, uid, seed, purpose, share, key, draw, at, take
         n += (known < 0) | (known == part)
     for j in range(n):
         key[j] = uid[rows[at[j]]]
-    draw_keys(key, n, seed, purpose, 0, draw)
+    draw_keys(key, n, seed, purpose, np.int64(0), draw)
     for j in range(n):
         claims[rows[at[j]]] = int(draw[j] * PARTS)
         takes[at[j]] = draw[j] < share
@@ -139,7 +139,7 @@ def _support(  # type: ignore[no-untyped-def]
         here = slice(start, min(start + BLOCK, n))
         traits, home = trait[here], household[here]
         multiple, state = pension[here], status[here]
-        count = _having(traits, PENSIONED, holds, at)
+        count = _having(traits, np.uint8(PENSIONED), holds, at)
         for k in range(count):
             money[k] = multiple[np.uint64(at[k])]
         for k in range(count):
@@ -152,17 +152,17 @@ def _support(  # type: ignore[no-untyped-def]
             private += own
             pensions += old
             change[home[at[k]]] += own + old * state_pension
-        count = _having(traits, DISABLED, holds, at)
-        _take_up(at, count, claims[here], uid[here], seed, DISABILITY, take_up, key, draw, place, takes)
+        count = _having(traits, np.uint8(DISABLED), holds, at)
+        _take_up(at, count, claims[here], uid[here], seed, np.int64(DISABILITY), take_up, key, draw, place, takes)
         for k in range(count):
             awards += takes[k]
             change[home[at[k]]] += takes[k] * disability_benefit
-        count = _having(traits, STUDENT, holds, at)
+        count = _having(traits, np.uint8(STUDENT), holds, at)
         grants += count
         for k in range(count):
             change[home[at[k]]] += student_support
         # Whoever lodges has no rent, savings or children.
-        count, pay = _having(traits, ALONE, holds, at), net_pay[here]
+        count, pay = _having(traits, np.uint8(ALONE), holds, at), net_pay[here]
         for k in range(count):
             needs[k] = needs_of[_kind(0, 0, traits[at[k]] & ALL_TRAITS)]
         for k in range(count):
@@ -244,12 +244,13 @@ def _award(  # type: ignore[no-untyped-def]
     for k in range(count):
         due = credit_at_rates(needs[k], housing[k], supported[k], earned[k], with_housing, without, taper)
         needs[k] = np.rint(due * 100.0)
-    claims, total = 0, 0
+    # Numbers of a plain type, not of a kind of their own as constants have, so that a kernel is compiled once.
+    claims, total = np.int64(0), np.int64(0)
     for k in range(count):
         home[claims] = home[k]
         needs[claims] = needs[k]
         claims += needs[k] > 0.0
-    _take_up(home, claims, taken_up, uid, seed, CLAIM, rules[TAKE_UP], key, draw, at, supported)
+    _take_up(home, claims, taken_up, uid, seed, np.int64(CLAIM), rules[TAKE_UP], key, draw, at, supported)
     for k in range(claims):
         paid = supported[k]
         pence = int(needs[k]) * paid

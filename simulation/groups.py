@@ -46,23 +46,26 @@ def _count_cells(  # type: ignore[no-untyped-def]
 ):
     """Counts by cell, and the wage and cell of each employee."""
     n = alive.shape[0]
-    count = np.zeros((cells, _RESIDENTS + 1), np.int64)
-    pay, where = np.empty(n, np.int32), np.empty(n, np.int32)
+    # Whoever is dead counts in a cell of its own, whoever is of another age as a resident only; written always and
+    # kept only where true: what a processor cannot foresee costs more than a write.
+    count = np.zeros((cells + 1, _RESIDENTS + 1), np.int32)
+    pay, where = np.empty(n + 1, np.int32), np.empty(n + 1, np.int32)
     k = 0
     for i in range(n):
-        if not alive[i]:
-            continue
-        cell = place[household[i]] * _CELLS + sex[i] + 2 * ethnicity[i] + 4 * disability[i]
-        count[cell, _RESIDENTS] += 1
-        if _LOW <= age_months[i] < _HIGH:
-            count[cell, status[i]] += 1
-        if status[i] == _EMPLOYEE:
-            count[cell, _STAFF] += 1
-            count[cell, _INSECURE] += secure[i] == 0
-            pay[k] = wage[i]
-            where[k] = cell
-            k += 1
-    return count, pay[:k], where[:k]
+        cell = place[np.uint64(max(household[i], 0))] * _CELLS + sex[i] + 2 * ethnicity[i] + 4 * disability[i]
+        cell = np.uint64(cell if alive[i] else cells)
+        working_age = (age_months[i] >= _LOW) & (age_months[i] < _HIGH)
+        count[cell, np.uint64(status[i] if working_age else _RESIDENTS)] += 1
+        staff = alive[i] & (status[i] == _EMPLOYEE)
+        count[cell, _STAFF] += staff
+        count[cell, _INSECURE] += staff & (secure[i] == 0)
+        pay[k] = wage[i]
+        where[k] = cell
+        k += staff
+    for cell in range(cells):
+        for column in range(_STAFF):
+            count[cell, _RESIDENTS] += count[cell, column]
+    return count[:cells], pay[:k], where[:k]
 
 
 @njit(cache=True)

@@ -138,7 +138,7 @@ def _pay_rents(seed, households, growth, social, private, change):  # type: igno
                 j = who[k]
                 payers[k], pence[k] = uid[np.uint64(begin + j)], due[j]
                 interest -= pence[k]
-            draw_keys(payers, count, seed, LANDLORD, 0, draw)
+            draw_keys(payers, count, seed, np.int64(LANDLORD), np.int64(0), draw)
             outside += _receive(pence, count, draw, landlords, received)
     return interest, outside, by_social, by_private
 
@@ -201,7 +201,8 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
     modes, zones = table.shape[1], table.shape[2]
     flat = table.ravel()
     travels, rides = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
-    who, home, at, due = np.empty((4, BLOCK), np.int32)
+    rows = np.empty((4, BLOCK), np.int32)
+    who, home, at, due = rows[0], rows[1], rows[2], rows[3]
     payers, draw, money = np.empty(BLOCK, np.uint64), np.empty(BLOCK), np.empty(BLOCK, np.int64)
     received = np.zeros(operators[0].shape[0], np.int64)
     free_rides = received.shape[0] == 0
@@ -227,7 +228,7 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
             due[j] = due[j] if (money[j] > np.int64(due[j]) * 2) & ~(rides[j] & free_rides) else np.int32(0)
         for j in range(count):
             fares[np.uint64(home[j])] += due[j]
-        riders = 0
+        riders = np.int64(0)
         for j in range(count):
             outside += int(due[j]) * (not rides[j])
             at[riders], money[riders] = who[j], due[j]
@@ -235,7 +236,7 @@ def _pay_fares(seed, persons, households, change, zone, table, operators, fares)
         ids = uid[here]
         for j in range(riders):
             payers[j] = ids[np.uint64(at[j])]
-        draw_keys(payers, riders, seed, OPERATOR, 0, draw)
+        draw_keys(payers, riders, seed, np.int64(OPERATOR), np.int64(0), draw)
         _receive(money, riders, draw, operators, received)
     return outside, received
 
