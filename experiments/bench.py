@@ -146,7 +146,9 @@ def measure_month(scale: int, repeats: int, seed: int, *, yardsticks: bool) -> d
         steps = {name: step for name, step in found.items() if step is not None}
     watch = Stopwatch(phases_of(economy))
     samples: dict[str, list[float]] = {}
+    # The collector of garbage would look through the agents of a yardstick while something else is timed.
     gc.collect()
+    gc.freeze()
     try:
         for turn in range(-WARM_UP, repeats):
             watch.taken.clear()
@@ -157,6 +159,7 @@ def measure_month(scale: int, repeats: int, seed: int, *, yardsticks: bool) -> d
                     samples.setdefault(label, []).append(value)
     finally:
         watch.stop()
+        gc.unfreeze()
     medians = {label: float(np.median(values)) for label, values in samples.items()}
     return {
         "scale": scale,
