@@ -233,7 +233,9 @@ def choose(  # type: ignore[no-untyped-def]
     for a in range(n):
         by_post[place[app_post[a]]] = a
         place[app_post[a]] += 1
-    hired = np.full(n_posts, -1, np.int32)
+    hired = np.empty(n_posts, np.int32)
+    for v in range(n_posts):
+        hired[v] = -1
     taken = np.zeros(uid.shape[0], np.bool_)
     for v in turn:
         best = -1

@@ -174,8 +174,8 @@ def _support(  # type: ignore[no-untyped-def]
             needs, housing, supported, money, place, count, rules, home_claims, home_uid, seed, key, draw, at, change,
             on_credit,
         )  # fmt: skip
-    sums = [pensions * state_pension, private, awards * disability_benefit, grants * student_support, credit]
-    return np.array(sums), fresh[:n_fresh].copy()
+    sums = pensions * state_pension, private, awards * disability_benefit, grants * student_support, credit
+    return sums, fresh[:n_fresh].copy()
 
 
 def support_persons(economy: Economy, traits: Traits, change: Pence) -> Pence:
@@ -190,8 +190,7 @@ def support_persons(economy: Economy, traits: Traits, change: Pence) -> Pence:
         Sums of the five kinds of payment in the order above, pence.
     """
     persons, rules = economy.persons, economy.rules
-    totals: Pence
-    totals, fresh = _support(
+    sums, fresh = _support(
         traits, persons.household, persons.status, persons.claims, persons.uid, persons.pension, persons.net_pay,
         economy.households.claims, economy.households.uid, economy.draws.seed,
         _pence(rules[Rule.STATE_PENSION] * WEEKS_PER_MONTH),
@@ -204,6 +203,7 @@ def support_persons(economy: Economy, traits: Traits, change: Pence) -> Pence:
     persons.pension[fresh] = economy.draws.exponential(PENSION, 0, persons.uid[fresh])
     first = np.rint(rules[Rule.PRIVATE_PENSION] * persons.pension[fresh] * 100.0).astype(np.int64)
     np.add.at(change, persons.household[fresh], first)
+    totals: Pence = np.array(sums)
     totals[1] += first.sum()
     return totals
 
@@ -218,15 +218,15 @@ def _pence(pounds: float) -> int:
 @njit(cache=True)
 def _needs_by_kind(rules):  # type: ignore[no-untyped-def]
     """Credit without rent or earnings by adults less one, children, and traits; see `_kind`."""
-    needs = np.empty((2, MOST_CHILDREN + 1, ALL_TRAITS + 1))
+    needs = np.empty(2 * (MOST_CHILDREN + 1) * (ALL_TRAITS + 1))
     for couple in range(2):
         for children in range(MOST_CHILDREN + 1):
             for traits in range(ALL_TRAITS + 1):
                 unfit, cares = (traits & UNFIT) // UNFIT, (traits & CARES) // CARES
-                needs[couple, children, traits] = credit_needs(
+                needs[_kind(couple, children, traits)] = credit_needs(
                     couple + 1, (traits & GROWN) > 0, children, unfit, cares, rules
                 )
-    return needs.ravel()
+    return needs
 
 
 @njit(cache=True, inline="always")

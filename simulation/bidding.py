@@ -98,9 +98,11 @@ def lowest_draws(contract, value, industry, rows, firm, largest, first, rate, mo
     Returns:
         Rows of bidders, -1 where there are fewer, shape (n, most).
     """
-    found = np.full((contract.shape[0], most), -1, np.int64)
+    found = np.empty((contract.shape[0], most), np.int64)
     draw, least = np.empty(BLOCK, np.uint32), np.empty(most, np.int64)
     for i in range(contract.shape[0]):
+        for k in range(most):
+            found[i, k] = -1
         start = first[industry[i]]
         stop = _able(largest, start, first[industry[i] + 1], value[i])
         # The greatest draw that still gets a firm among the bidders.
@@ -144,8 +146,9 @@ def pick_able(pick, value, industry, rows, largest, first):  # type: ignore[no-u
         largest: The largest contract that each would take on, shape (m,).
         first: Where each industry begins, shape (industries + 1,).
     """
-    chosen = np.full(pick.shape[0], -1, np.int64)
+    chosen = np.empty(pick.shape[0], np.int64)
     for i in range(pick.shape[0]):
+        chosen[i] = -1
         start, stop = first[industry[i]], first[industry[i] + 1]
         count = 0
         for j in range(start, stop):

@@ -9,8 +9,6 @@ These are for kernels only, and compiled with them: once for all, whether their 
 
 from __future__ import annotations
 
-import numpy as np
-
 from agents.compiling import within_kernels
 from simulation.randomness import block, uniform, unit
 
@@ -34,27 +32,6 @@ def pick(holds, count, at):  # type: ignore[no-untyped-def]
     for i in range(count):
         at[found] = i
         found += holds[i]
-    return found
-
-
-@within_kernels
-def pick_few(holds, at):  # type: ignore[no-untyped-def]
-    """List where a rare condition holds; eight rows for which it does not are passed over at once.
-
-    Args:
-        holds: The condition for each row of a block as uint8, 0 beyond the rows in use, shape (BLOCK,).
-        at: Takes the positions in the block, ascending, shape (BLOCK,).
-
-    Returns:
-        How many there are.
-    """
-    eights = holds.view(np.uint64)
-    found = 0
-    for k in range(eights.shape[0]):
-        if eights[k] != 0:
-            for i in range(8 * k, 8 * k + 8):
-                at[found] = i
-                found += holds[i]
     return found
 
 

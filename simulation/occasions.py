@@ -63,17 +63,16 @@ def _bound(chance: float) -> int:
 @njit(cache=True)
 def _candidates(  # type: ignore[no-untyped-def]
     seed, month, alive, status, age_months, uid, employer, wage, too_many, leave_bound, low_wage, look_bound,
-    think_bound, out, leave_word,
+    think_bound, most_think, out, leave_word,
 ):  # fmt: skip
     """Who may leave, with the word drawn, who looks around, who thinks again, and staff of those with too many.
 
-    `think_bound` is by status; `too_many` by employer, after an entry for those who have none. Rows come in
-    `out`, one line for each of the four, and words in `leave_word`.
+    `think_bound` is by status, `most_think` the highest of them; `too_many` by employer, after an entry for those who
+    have none. Rows come in `out`, one line for each of the four, and words in `leave_word`.
     """
     works, of_age, low = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
     concerned, at, hit = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     met, key, word = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32)
-    most_think = think_bound.max()
     leaves, looks, thinks, surpluses = 0, 0, 0, 0
     for start in range(0, status.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, status.shape[0]))
@@ -111,12 +110,8 @@ def _candidates(  # type: ignore[no-untyped-def]
         for f in range(found):
             k = hit[f]
             i = at[k]
-            out[0, leaves], out[1, looks], out[2, thinks], out[3, surpluses] = (
-                start + i,
-                start + i,
-                start + i,
-                start + i,
-            )
+            row = start + i
+            out[0, leaves], out[1, looks], out[2, thinks], out[3, surpluses] = row, row, row, row
             leave_word[leaves] = word[LEAVE, k]
             what = met[k] * works[i]
             leaves += what & 1
@@ -179,7 +174,7 @@ def find_occasions(economy: Economy) -> Occasions:
     found = _candidates(
         seed, month, persons.alive, persons.status, persons.age_months, persons.uid, persons.employer, persons.wage,
         np.concatenate([[False], excess]), _bound(most), low_wage, _bound(a["on_the_job_search_rate"]), think_bound,
-        out, words,
+        think_bound.max(), out, words,
     )  # fmt: skip
     leave, look, think, surplus = (rows[:n].astype(np.int64) for rows, n in zip(out, found, strict=True))
     leavers = _leavers(

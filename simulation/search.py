@@ -58,7 +58,7 @@ def prospects(weight, zone_posts, reach_scale):  # type: ignore[no-untyped-def]
     width = 1
     while width < zones:
         width *= 2
-    within = np.full((cars, homes, width), np.inf)
+    within = np.empty((cars, homes, width))
     share = np.empty((cars, homes))
     for car in range(cars):
         for home in range(homes):
@@ -67,6 +67,8 @@ def prospects(weight, zone_posts, reach_scale):  # type: ignore[no-untyped-def]
                 if zone_posts[z] > 0:
                     total += weight[car, home, z] * zone_posts[z]
                 within[car, home, z] = total
+            for z in range(zones, width):
+                within[car, home, z] = np.inf
             # Fewer vacancies within reach mean fewer applications, with saturation.
             share[car, home] = 1.0 - math.exp(-total / reach_scale)
     return within, share

@@ -260,7 +260,7 @@ def own_value(
 @njit(cache=True)
 def _lucky(  # type: ignore[no-untyped-def]
     seed, month, alive, age_months, study_months, course_kind, status, qualification, job_level, hours, uid,
-    group_of, needed, usual_hours, most_hours, youngest, oldest,
+    group_of, needed, lowest, usual_hours, most_hours, youngest, oldest,
 ):  # fmt: skip
     n = alive.shape[0]
     rows, count = np.empty(n, np.int64), 0
@@ -268,7 +268,7 @@ def _lucky(  # type: ignore[no-untyped-def]
     at, hit = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     key, word = np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32)
     # Whose words are below these is lucky nowhere.
-    low_0, low_1, low_2, low_3 = needed[:, 0].min(), needed[:, 1].min(), needed[:, 2].min(), needed[:, 3].min()
+    low_0, low_1, low_2, low_3 = lowest[0], lowest[1], lowest[2], lowest[3]
     for start in range(0, n, BLOCK):
         here = slice(start, min(start + BLOCK, n))
         living, age, study, course = alive[here], age_months[here], study_months[here], course_kind[here]
@@ -317,11 +317,12 @@ def lucky(economy: Economy, least: Sequence[float]) -> NDArray[np.int64]:
     usual, longest = a["typical_hours"], max(a["hours_full_time"], a["typical_hours"])
     # Those who work longer are let in whatever they draw.
     most_hours = np.array([longest if status == Status.EMPLOYEE else usual for status in _REACHED])
+    needed = words_needed(economy, least, most_hours)
     return np.asarray(
         _lucky(
             economy.draws.seed, economy.month, persons.alive, persons.age_months, persons.study_months,
             persons.course_kind, persons.status, persons.qualification, persons.job_level, persons.hours, persons.uid,
-            _GROUP, words_needed(economy, least, most_hours), usual, longest, low + 24, high - 60,
+            _GROUP, needed, needed.min(axis=0), usual, longest, low + 24, high - 60,
         )
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from agents.columns import distinct
 from agents.person_fields import WORKING_AGE_MONTHS
-from simulation.blocks import BLOCK, draw_pairs_at, pick_few
+from simulation.blocks import draw_pairs_at
 from simulation.randomness import Purpose
 from simulation.register import Register
 
@@ -117,38 +117,6 @@ def _befriend(  # type: ignore[no-untyped-def]
             draw_pairs_at(key, index, n, seed, TIE, month, u, spare)
 
 
-@njit(cache=True)
-def _without_ties(alive, age_months, joined, befriended, ties, never, out):  # type: ignore[no-untyped-def]
-    """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday."""
-    low, high = WORKING_AGE_MONTHS
-    n = 0
-    concerned, at = np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
-    for start in range(0, alive.shape[0], BLOCK):
-        here = slice(start, min(start + BLOCK, alive.shape[0]))
-        lives, age, since = alive[here], age_months[here], befriended[here]
-        size = lives.shape[0]
-        concerned[size:] = 0
-        for i in range(size):
-            concerned[i] = (age[i] >= low) & (age[i] < high) & (since[i] == never)
-        for birthday in range(low, high, CHECK_MONTHS):
-            for i in range(size):
-                concerned[i] |= age[i] == birthday
-        for i in range(size):
-            concerned[i] &= lives[i]
-        for k in range(pick_few(concerned, at)):
-            i = start + at[k]
-            known = False
-            if befriended[i] != never:
-                for t in range(ties.shape[1]):
-                    j = ties[i, t]
-                    if j >= 0 and alive[j] and joined[j] <= befriended[i]:
-                        known = True
-                        break
-            out[n] = i
-            n += not known
-    return n
-
-
 class SocialNetwork:
     """Ties of every person row.
 
@@ -200,12 +168,7 @@ class SocialNetwork:
         """Draw ties for persons of working age who have none yet, or none any more."""
         economy, persons = self.economy, self.economy.persons
         self._grow()
-        # Memory that is not written to costs nothing.
-        rows = np.empty(persons.n_rows + 1, np.int64)
-        count = _without_ties(
-            persons.alive, persons.age_months, persons.joined, persons.befriended, self.ties, NEVER_BEFRIENDED, rows
-        )
-        rows = rows[:count].copy()
+        rows = self._without_ties()
         moved = distinct(np.concatenate([np.empty(0, np.int64), *self._moved]))
         moved = moved[persons.alive[moved] & (persons.befriended[moved] != NEVER_BEFRIENDED)]
         self._moved.clear()
@@ -214,6 +177,16 @@ class SocialNetwork:
         # Those who are gone are struck out once a year; until then they are passed over.
         self._adults.enter(known, self._cell_of[place], tidy=economy.month % 12 == 0)
         self.befriend(rows)
+
+    def _without_ties(self) -> NDArray[np.int64]:
+        """Adults who have drawn no ties yet, or whose friends are seen to be gone on a round birthday, ascending."""
+        persons, (low, high) = self.economy.persons, WORKING_AGE_MONTHS
+        ages = persons.age_months
+        looked_at = (ages >= low) & (ages < high) & (persons.befriended == NEVER_BEFRIENDED)
+        for birthday in range(low, high, CHECK_MONTHS):
+            looked_at |= ages == birthday
+        rows = np.flatnonzero(looked_at & persons.alive)
+        return rows[(self.friends(rows) < 0).all(axis=1)]
 
     def friends(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
         """Friends of persons who are there still, -1 for none, shape (n, degree)."""
