@@ -33,7 +33,7 @@ from simulation import Economy, Scenario
 SCALES = (100, 10, 1)
 #: Months before the first that is timed: kernels load, the copied state is touched once.
 WARM_UP = 2
-REFERENCE_SCALE, REFERENCE_MONTHS = 10, 1
+REFERENCE_SCALE, REFERENCE_MONTHS = 10, 3
 
 Milliseconds = dict[str, float]
 
