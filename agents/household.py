@@ -21,12 +21,12 @@ class Household(ColumnAgent):
 
 
 @njit(cache=True, inline="always")
-def adult_equivalents(people, infants):  # type: ignore[no-untyped-def]
+def adult_equivalents(people, under_14):  # type: ignore[no-untyped-def]
     """How many single adults need as much as a household; one also where nobody lives.
 
     The first adult counts 1, others from 14 on a half, younger ones 0.3 (Hagenaars, de Vos and Zaidi 1994).
     """
-    return max(0.5 * people - 0.2 * infants + 0.5, 1.0)
+    return max(0.5 * people - 0.2 * under_14 + 0.5, 1.0)
 
 
 @njit(cache=True)

@@ -26,7 +26,7 @@ HOUSEHOLD_FIELDS = (
     Field("head", np.int32, "row", "Oldest adult, -1 for none", low=-1, default=-1, derived=True),
     Field("partner", np.int32, "row", "Partner of the oldest adult, -1 for none", low=-1, default=-1, derived=True),
     Field("children", np.int16, "count", "Members under 16", low=0, derived=True),
-    Field("infants", np.int16, "count", "Members under 14", low=0, derived=True),
+    Field("under_14", np.int16, "count", "Members under 14", low=0, derived=True),
     Field("people", np.int16, "count", "Members", low=0, derived=True),
     Field("claims", np.int8, "part", "Of 128 by take-up; -1 not drawn", low=-1, high=127, default=-1, derived=True),
     Field("cash", np.int64, "pence", "Bank balance, owned by the ledger"),

@@ -43,7 +43,7 @@ def has_status(status: NDArray[np.int8], *wanted: Status) -> NDArray[np.bool_]:
 
 
 #: Below this age a member adds less to what a household needs (months).
-INFANT_MONTHS = 14 * 12
+UNDER_14_MONTHS = 14 * 12
 
 #: Working age in the sense of the Annual Population Survey: 16 to 64 years.
 WORKING_AGE_MONTHS = (16 * 12, 65 * 12)

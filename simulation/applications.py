@@ -80,14 +80,8 @@ def worth_applying(
     beginners = offered_wages(level, premium, effect, np.zeros(level.size), pay_base, experience_return)
     # By how much experience, in months, raises any offer.
     nothing = np.zeros(MOST_PRACTICE + 1)
-    practice = offered_wages(
-        nothing.astype(np.int64),
-        nothing,
-        nothing,
-        np.arange(nothing.size, dtype=np.float64),
-        np.ones(1),
-        experience_return,
-    )
+    months = np.arange(nothing.size, dtype=np.float64)
+    practice = offered_wages(nothing.astype(np.int64), nothing, nothing, months, np.ones(1), experience_return)
     floor = wage_floors(np.arange(MOST_AGE + 1) / 12.0, rules) * 100.0
     slope = np.diff(net_of_grid) / np.diff(grid)
     apply = np.zeros(post.size, np.bool_)
@@ -123,13 +117,8 @@ def _weigh(  # type: ignore[no-untyped-def]
     skill, least_pay, hurdle = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     present_pay, net_now, cost_now = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     who, rows, boss = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    minutes, pay, kept, liking, idle = (
-        np.empty(BLOCK),
-        np.empty(BLOCK),
-        np.empty(BLOCK),
-        np.empty(BLOCK),
-        np.empty(BLOCK),
-    )
+    minutes, pay, kept = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    liking, idle = np.empty(BLOCK), np.empty(BLOCK)
     count = 0
     for first in range(0, post.shape[0], BLOCK):
         size = min(BLOCK, post.shape[0] - first)

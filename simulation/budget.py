@@ -3,7 +3,7 @@
 The oldest adult of a household, a partner of the same generation and the children under 16 are one unit: it is
 liable for the rent and holds the savings. Every other adult, and every student in a house of students, lodges: a
 unit alone, without rent, savings or children. So columns of households (`head`, `partner`, `children`,
-`infants`) and one of persons (`lodges`) say all there is to say; they change only with the membership of a household
+`under_14`) and one of persons (`lodges`) say all there is to say; they change only with the membership of a household
 and with birthdays.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from numba import njit
 
 from agents.household_fields import Tenure
-from agents.person_fields import INFANT_MONTHS, WORKING_AGE_MONTHS, Status
+from agents.person_fields import UNDER_14_MONTHS, WORKING_AGE_MONTHS, Status
 from simulation.members import members
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ SOCIAL_RENT, PRIVATE_RENT = int(Tenure.SOCIAL_RENT), int(Tenure.PRIVATE_RENT)
 
 @njit(cache=True)
 def _form(  # type: ignore[no-untyped-def]
-    first, following, age_months, uid, student, homes, head, partner, children, infants, people, lodges
+    first, following, age_months, uid, student, homes, head, partner, children, under_14, people, lodges
 ):
     for h in homes:
         oldest, second, young, youngest, count = -1, -1, 0, 0, 0
         i = first[h]
         while i >= 0:
             count += 1
-            youngest += age_months[i] < INFANT_MONTHS
+            youngest += age_months[i] < UNDER_14_MONTHS
             if age_months[i] < ADULT_MONTHS:
                 young += 1
             elif oldest < 0 or _older(age_months, uid, i, oldest):
@@ -46,7 +46,7 @@ def _form(  # type: ignore[no-untyped-def]
             i = following[i]
         if second >= 0 and (student[h] != 0 or age_months[oldest] - age_months[second] > GENERATION_MONTHS):
             second = -1
-        head[h], partner[h], children[h], infants[h], people[h] = oldest, second, young, youngest, count
+        head[h], partner[h], children[h], under_14[h], people[h] = oldest, second, young, youngest, count
         i = first[h]
         while i >= 0:
             lodges[i] = age_months[i] >= ADULT_MONTHS and i != oldest and i != second
@@ -67,5 +67,5 @@ def keep_units(economy: Economy) -> None:
         first, following = lists.links()
         _form(
             first, following, persons.age_months, persons.uid, households.student, homes, households.head,
-            households.partner, households.children, households.infants, households.people, persons.lodges,
+            households.partner, households.children, households.under_14, households.people, persons.lodges,
         )  # fmt: skip

@@ -264,7 +264,7 @@ def pay_for_travel(economy: Economy, outlays: Outlays) -> None:
 @njit(cache=True)
 def _budgets(households, change, fares, growth, adjustment, adult, out_of_income, out_of_wealth):  # type: ignore[no-untyped-def]
     """Update expected incomes, write what each household will spend and take it, and fares, from its money."""
-    alive, income, housing_cost, cash, expected, spending, people, infants = households
+    alive, income, housing_cost, cash, expected, spending, people, under_14 = households
     finite = True
     for i in range(alive.shape[0]):
         change[i] -= fares[i]
@@ -275,7 +275,7 @@ def _budgets(households, change, fares, growth, adjustment, adult, out_of_income
         money = cash[i] + change[i]
         after_housing = (income[i] - housing_cost[i] * growth) / 100.0
         expected[i] = expected[i] + adjustment * (after_housing - expected[i])
-        necessities = adult * adult_equivalents(people[i], infants[i]) * growth
+        necessities = adult * adult_equivalents(people[i], under_14[i]) * growth
         pounds = consumption(expected[i], money / 100.0, necessities, out_of_income, out_of_wealth)
         if not np.isfinite(pounds):
             finite = False
@@ -291,7 +291,7 @@ def choose_consumption(economy: Economy, outlays: Outlays) -> Pence:
     finite = _budgets(
         (
             households.alive, households.income, households.housing_cost, households.cash,
-            households.expected_income, households.spending, households.people, households.infants,
+            households.expected_income, households.spending, households.people, households.under_14,
         ),
         outlays.change,
         outlays.fares,

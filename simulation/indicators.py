@@ -128,9 +128,9 @@ def pay(economy: Economy, tally: PersonTally) -> dict[str, float]:
 
 
 @njit(cache=True)
-def _equivalise(income, people, infants, out):  # type: ignore[no-untyped-def]
+def _equivalise(income, people, under_14, out):  # type: ignore[no-untyped-def]
     for i in range(out.shape[0]):
-        out[i] = income[i] / 100.0 / adult_equivalents(people[i], infants[i])
+        out[i] = income[i] / 100.0 / adult_equivalents(people[i], under_14[i])
 
 
 @njit(cache=True)
@@ -147,7 +147,7 @@ def in_work_poverty(economy: Economy, tally: PersonTally) -> float:
     """Share of workers whose household has less than 60% of the region's median equivalised income."""
     homes = economy.households
     income = np.empty(homes.n_rows)
-    _equivalise(homes.income, homes.people, homes.infants, income)
+    _equivalise(homes.income, homes.people, homes.under_14, income)
     line = POVERTY_LINE * weighted_median(income, homes.people)
     return ratio(*_poor_workers(income, tally.workers, line))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.household_fields import Tenure
-from agents.person_fields import INFANT_MONTHS, WORKING_AGE_MONTHS, Status, has_status
+from agents.person_fields import UNDER_14_MONTHS, WORKING_AGE_MONTHS, Status, has_status
 from simulation import hazards
 from simulation import households as homes
 from simulation.events import Chance, possible
@@ -62,8 +62,8 @@ def come_of_age(economy: Economy) -> None:
     ages, alive = persons.age_months, persons.alive
     young = np.flatnonzero(alive & (ages == low) & (persons.status == Status.CHILD))
     old = np.flatnonzero(alive & (ages >= high) & (persons.status != Status.PENSIONER))
-    # Infants count less towards what a household needs.
-    members(economy).come_of_age(np.flatnonzero(alive & (ages == INFANT_MONTHS)))
+    # Those under 14 count less towards what a household needs.
+    members(economy).come_of_age(np.flatnonzero(alive & (ages == UNDER_14_MONTHS)))
     if young.size:
         members(economy).come_of_age(young)
         draw = economy.draws.uniform(GOAL, economy.month, persons.uid[young])

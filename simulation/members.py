@@ -154,7 +154,7 @@ class Members:
         return self._first, self._next
 
     def come_of_age(self, rows: Rows) -> None:
-        """Take note that persons are infants or children no more, so that their households count as changed."""
+        """Take note that persons have turned 14 or 16, so that their households count as changed."""
         self._note_change(rows)
 
     def take_changed(self) -> Rows:

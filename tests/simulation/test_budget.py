@@ -21,7 +21,7 @@ ABLE = (18 * 12, 65 * 12)
 
 
 def recount(economy: Economy) -> dict[int, tuple[int, int, int, int, int]]:
-    """Head, partner, children, infants and members of each home, from the columns of persons."""
+    """Head, partner, children, members under 14 and all members of each home, from the columns of persons."""
     persons, found = economy.persons, {}
     rows = persons.rows()
     for home in economy.households.rows().tolist():
@@ -30,7 +30,7 @@ def recount(economy: Economy) -> dict[int, tuple[int, int, int, int, int]]:
     order = rows[np.lexsort((persons.uid[rows], -persons.age_months[rows].astype(int)))]
     for row in order.tolist():
         home, age = int(persons.household[row]), int(persons.age_months[row])
-        head, partner, children, infants, people = found[home]
+        head, partner, children, under_14, people = found[home]
         if age < 192:
             children += 1
         elif head < 0:
@@ -39,7 +39,7 @@ def recount(economy: Economy) -> dict[int, tuple[int, int, int, int, int]]:
             gap = int(persons.age_months[head]) - age
             # Only the second oldest can be the partner.
             partner = row if gap <= GENERATION_MONTHS and not economy.households.student[home] else -2
-        found[home] = head, partner, children, infants + (age < 168), people + 1
+        found[home] = head, partner, children, under_14 + (age < 168), people + 1
     return {home: (head, max(partner, -1), *counts) for home, (head, partner, *counts) in found.items()}  # type: ignore[misc]
 
 
@@ -48,7 +48,7 @@ def agree(economy: Economy) -> None:
     homes, persons = economy.households, economy.persons
     expected = recount(economy)
     rows = list(expected)
-    columns = (homes.head, homes.partner, homes.children, homes.infants, homes.people)
+    columns = (homes.head, homes.partner, homes.children, homes.under_14, homes.people)
     assert list(zip(*(column[rows].tolist() for column in columns), strict=True)) == list(expected.values())
     adults = np.flatnonzero(persons.alive & (persons.age_months >= 192))
     core = {row for head, partner, *_ in expected.values() for row in (head, partner)}

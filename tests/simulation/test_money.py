@@ -87,7 +87,7 @@ def test_a_household_counts_one_then_halves_and_thirds(opening: Economy) -> None
     older = np.bincount(persons.household[persons.alive & (persons.age_months >= 168)], minlength=homes.n_rows)
     younger = np.bincount(persons.household[persons.alive & (persons.age_months < 168)], minlength=homes.n_rows)
     expected = 1.0 + 0.5 * (older - 1) + 0.3 * younger
-    found = [adult_equivalents(homes.people[row], homes.infants[row]) for row in homes.rows()]
+    found = [adult_equivalents(homes.people[row], homes.under_14[row]) for row in homes.rows()]
     assert found == pytest.approx(expected[homes.alive])
 
 
