@@ -77,6 +77,7 @@ def worth_applying(
         Flags, shape (looks,).
     """
     zone, level, hours, secure, premium, effect, minimum = posts
+    *_, secure_now, _ = persons
     beginners = offered_wages(level, premium, effect, np.zeros(level.size), pay_base, experience_return)
     # By how much experience, in months, raises any offer.
     nothing = np.zeros(MOST_PRACTICE + 1)
@@ -97,7 +98,7 @@ def worth_applying(
     # Those in work compare with the worth of their present job.
     at = rows[works]
     gain = gains(at, present_pay[works], budgets, grid, net_of_grid, rules)
-    least[works] = _job_values(gain, least[works], persons[7][at], secure_value) + switch_gain
+    least[works] = _job_values(gain, least[works], secure_now[at], secure_value) + switch_gain
     gain = gains(rows, pay, budgets, grid, net_of_grid, rules)
     apply[look] = _job_values(gain, cost, secure[post[look]], secure_value) >= least
     return apply
