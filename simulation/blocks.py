@@ -85,20 +85,3 @@ def draw_pairs_at(key, index, count, seed, purpose, month, first, second):  # ty
     for i in range(count):
         a, b, c, d = block(seed, purpose, month, key[i], index[i])
         first[i], second[i] = unit(a, b), unit(c, d)
-
-
-@within_kernels
-def draw_words(key, count, seed, purpose, month, word):  # type: ignore[no-untyped-def]
-    """The four random words of each of the first rows listed.
-
-    Args:
-        key: Identities, uint64, shape (BLOCK,).
-        count: How many of them.
-        seed: Seed of the run.
-        purpose: What the draws are for.
-        month: Tick.
-        word: Takes the words, uint32, shape (4, BLOCK).
-    """
-    for i in range(count):
-        a, b, c, d = block(seed, purpose, month, key[i], 0)
-        word[0, i], word[1, i], word[2, i], word[3, i] = a, b, c, d

@@ -15,6 +15,7 @@ from simulation.accounts import Book, Flow
 from simulation.labour_market import unconstrained_offers
 from simulation.pence import to_pence
 from simulation.randomness import Purpose
+from simulation.separations import workers_of
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -72,10 +73,8 @@ def staff_of(economy: Economy, flagged: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Rows of the employees of organisations flagged in an array of shape (n_rows,)."""
     if not flagged.any():
         return np.zeros(0, np.int64)
-    persons = economy.persons
-    # Those without an employer, -1, find the last flag.
-    there = np.append(flagged, False).take(persons.employer, mode="wrap")
-    return np.flatnonzero(there & (persons.status == STAFF))
+    rows = workers_of(economy, flagged)
+    return np.asarray(rows[economy.persons.status[rows] == STAFF])
 
 
 def keep_commitments(economy: Economy, joins: NDArray[np.int64]) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.columns import Table
 from agents.compiling import within_kernels
 from simulation.blocks import draw_pairs_at
 from simulation.hazards import Event, bounds
@@ -41,6 +42,32 @@ def next_month(month: int, u: Floats, chance: float) -> Rows:
         return np.full(u.size, NEVER)
     wait = np.floor(np.log1p(-u) / np.log1p(-chance))
     return np.asarray(np.minimum(month + wait, NEVER).astype(np.int64))
+
+
+def possible_rows(
+    economy: Economy, table: Table, following: NDArray[np.int16], purpose: int, chance: float
+) -> tuple[Rows, Floats, Rows]:
+    """Rows for which this is a possible month, where each is one by the same chance; their next ones are drawn.
+
+    Args:
+        economy: The economy.
+        table: The table.
+        following: Its column of next possible months, below this month where none has been drawn; written.
+        purpose: What the draws are for.
+        chance: Chance of any month to be a possible one.
+
+    Returns:
+        The rows, ascending; where in the chance the draw of each fell; and rows that had not been met before.
+    """
+    month, draws = economy.month, economy.draws
+    due = np.flatnonzero(table.alive & (following <= month))
+    new = due[following[due] < month]
+    if new.size:
+        following[new] = next_month(month, draws.uniform(purpose, month, table.uid[new]), chance)
+        due = due[following[due] == month]
+    mark, wait = draws.pairs(purpose, month, table.uid[due], 1)
+    following[due] = next_month(month + 1, wait, chance)
+    return due, mark * chance, new
 
 
 @within_kernels

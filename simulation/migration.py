@@ -12,7 +12,7 @@ from agents.household_fields import Tenure
 from agents.person_fields import EMPLOYED, Status, has_status
 from simulation import households as homes
 from simulation.accounts import Book, Flow
-from simulation.events import next_month
+from simulation.events import possible_rows
 from simulation.members import members
 from simulation.participation import decide
 from simulation.randomness import Purpose
@@ -40,17 +40,10 @@ def possible_moves(economy: Economy) -> Moves:
 
     Possible months are drawn ahead as in `simulation.events`; new households enter the register.
     """
-    households, month, draws = economy.households, economy.month, economy.draws
-    following, chance = households.next_move, min(sum(migration_chances(economy)), 0.999)
-    rows = np.flatnonzero(households.alive & (following <= month))
-    new = rows[following[rows] < month]
-    if new.size:
-        following[new] = next_month(month, draws.uniform(MOVE, month, households.uid[new]), chance)
-        rows = rows[following[rows] == month]
-    mark, wait = draws.pairs(MOVE, month, households.uid[rows], 1)
-    following[rows] = next_month(month + 1, wait, chance)
+    households, chance = economy.households, min(sum(migration_chances(economy)), 0.999)
+    rows, mark, new = possible_rows(economy, households, households.next_move, MOVE, chance)
     homes.registered(economy).enter(new, households.neighbourhood[new], tidy=economy.month % 12 == 0)
-    return Moves(rows, households.uid[rows], mark * chance)
+    return Moves(rows, households.uid[rows], mark)
 
 
 def migration_chances(economy: Economy) -> tuple[float, float]:

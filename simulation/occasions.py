@@ -19,8 +19,8 @@ from agents.organisation_fields import Kind
 from agents.pay import offered_wage
 from agents.person import separation_hazard
 from agents.person_fields import WORKING_AGE_MONTHS, Status
-from simulation.blocks import BLOCK, draw_words, pick
-from simulation.randomness import Purpose
+from simulation.blocks import BLOCK, pick
+from simulation.randomness import Purpose, words_of
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -73,6 +73,7 @@ def _candidates(  # type: ignore[no-untyped-def]
     works, of_age, low = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
     concerned, at, hit = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     met, key, word = np.empty(BLOCK, np.int8), np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32)
+    index = np.zeros(BLOCK, np.int32)
     leaves, looks, thinks, surpluses = 0, 0, 0, 0
     for start in range(0, status.shape[0], BLOCK):
         here = slice(start, min(start + BLOCK, status.shape[0]))
@@ -92,7 +93,7 @@ def _candidates(  # type: ignore[no-untyped-def]
         count = pick(concerned, size, at)
         for k in range(count):
             key[k] = ids[at[k]]
-        draw_words(key, count, seed, OCCASION, month, word)
+        words_of(key, count, seed, OCCASION, month, index, word)
         # Whether words are low enough for anyone at all, then for whom they were drawn.
         for k in range(count):
             met[k] = (

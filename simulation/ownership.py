@@ -12,11 +12,11 @@ from agents.firm import closure_hazard
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
 from simulation.accounts import Book, Flow, Sector
-from simulation.events import next_month
+from simulation.events import possible_rows
 from simulation.pence import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
 from simulation.randomness import Purpose
-from simulation.separations import leave_job, set_status
+from simulation.separations import leave_job, set_status, workers_of
 from simulation.tax_benefit import Rule
 
 if TYPE_CHECKING:
@@ -130,22 +130,12 @@ def note_survival(economy: Economy, gone: Rows) -> None:
         economy.cohort_closed[month] = economy.cohort_closed.get(month, 0.0) + weight
 
 
-@njit(cache=True)
-def _workers_of(flagged, employer):  # type: ignore[no-untyped-def]
-    """Whether each person works at a flagged organisation; the last flag stands for no employer and is not set."""
-    works = np.empty(employer.shape[0], np.bool_)
-    for i in range(employer.shape[0]):
-        # Employer -1 finds the last flag.
-        works[i] = flagged[employer[i]]
-    return works
-
-
 def wind_up(economy: Economy, rows: Rows) -> None:
     """Staff are dismissed, accounts settled, and the firms removed from every network."""
-    orgs, persons, ledger = economy.organisations, economy.persons, economy.ledger
-    closing = np.zeros(orgs.n_rows + 1, dtype=bool)
+    orgs, ledger = economy.organisations, economy.ledger
+    closing = np.zeros(orgs.n_rows, dtype=bool)
     closing[rows] = True
-    staff = np.flatnonzero(_workers_of(closing, persons.employer))
+    staff = workers_of(economy, closing)
     leave_job(economy, staff)
     set_status(economy, staff, int(Status.UNEMPLOYED))
     ledger.post(Flow.DEBT_WRITE_OFF, Book.REST_OF_WORLD, (Book.ORGANISATIONS, rows), np.maximum(-orgs.cash[rows], 0))
@@ -176,20 +166,12 @@ def wind_up(economy: Economy, rows: Rows) -> None:
 
 def _founders(economy: Economy, rate: NDArray[np.float64], chance: float) -> Rows:
     """Rows of those who found a firm, at a monthly rate by status and qualification that is at most the chance."""
-    persons, month, draws = economy.persons, economy.month, economy.draws
-    low, high = WORKING_AGE_MONTHS
-    due = np.flatnonzero(persons.alive & (persons.next_idea <= month))
-    # For these nothing has been drawn yet.
-    new = due[persons.next_idea[due] < month]
-    if new.size:
-        persons.next_idea[new] = next_month(month, draws.uniform(START, month, persons.uid[new]), chance)
-        due = due[persons.next_idea[due] == month]
-    mark, wait = draws.pairs(START, month, persons.uid[due], 1)
-    persons.next_idea[due] = next_month(month + 1, wait, chance)
+    persons, (low, high) = economy.persons, WORKING_AGE_MONTHS
+    due, mark, _ = possible_rows(economy, persons, persons.next_idea, START, chance)
     age, status = persons.age_months[due], persons.status[due]
     free = (age >= low + 24) & (age < high) & (persons.study_months[due] == 0)
     free &= has_status(status, Status.EMPLOYEE, Status.UNEMPLOYED, Status.DISCOURAGED)
-    return np.asarray(due[free & (mark * chance < rate[status, persons.qualification[due]])])
+    return np.asarray(due[free & (mark < rate[status, persons.qualification[due]])])
 
 
 def founders(economy: Economy) -> Rows:

@@ -23,6 +23,21 @@ LAYOFF, OUTSIDE = Purpose.LABOUR + 2, Purpose.LABOUR + 8
 
 
 @njit(cache=True)
+def _work_at(flagged, employer):  # type: ignore[no-untyped-def]
+    """Whether each person works at a flagged organisation; the last flag stands for no employer and is not set."""
+    works = np.empty(employer.shape[0], np.bool_)
+    for i in range(employer.shape[0]):
+        # Employer -1 finds the last flag.
+        works[i] = flagged[employer[i]]
+    return works
+
+
+def workers_of(economy: Economy, flagged: NDArray[np.bool_]) -> Rows:
+    """Rows of those who work at organisations flagged in an array of shape (n_rows,), ascending."""
+    return np.flatnonzero(_work_at(np.append(flagged, False), economy.persons.employer))
+
+
+@njit(cache=True)
 def _leave(  # type: ignore[no-untyped-def]
     rows, employer, headcount, leavers, wage, match, hours, secure, tenure, job_level, gross_pay, net_pay
 ):

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from agents.learning import enrolment_value
 from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import WORKING_AGE_MONTHS, Status, has_status
-from simulation.blocks import BLOCK, draw_words, pick
-from simulation.randomness import Purpose
+from simulation.blocks import BLOCK, pick
+from simulation.randomness import Purpose, words_of
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -267,6 +267,7 @@ def _lucky(  # type: ignore[no-untyped-def]
     may, idle, long = np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
     at, hit = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     key, word = np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32)
+    index = np.zeros(BLOCK, np.int32)
     # Whose words are below these is lucky nowhere.
     low_0, low_1, low_2, low_3 = lowest[0], lowest[1], lowest[2], lowest[3]
     for start in range(0, n, BLOCK):
@@ -285,7 +286,7 @@ def _lucky(  # type: ignore[no-untyped-def]
         able = pick(may, living.shape[0], at)
         for k in range(able):
             key[k] = ids[at[k]]
-        draw_words(key, able, seed, WISH, month, word)
+        words_of(key, able, seed, WISH, month, index, word)
         for k in range(able):
             may[k] = (word[0, k] >= low_0) | (word[1, k] >= low_1) | (word[2, k] >= low_2)
         for k in range(able):

@@ -51,12 +51,8 @@ def _befriend(  # type: ignore[no-untyped-def]
     who, tie, level = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int8)
     low, high, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     kind, u = np.empty(size), np.empty(size)
-    fits, key, index, spare = (
-        np.empty(size, np.bool_),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size),
-    )
+    fits, spare = np.empty(size, np.bool_), np.empty(size)
+    key, index = np.empty(size, np.uint64), np.empty(size, np.int64)
     friend, home, may = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     for start in range(0, rows.shape[0], BATCH):
         n = np.int64(0)
