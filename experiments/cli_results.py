@@ -21,14 +21,61 @@ from experiments.cli_options import (
     load_model,
     raise_failures,
 )
+from experiments.errors import InputError
 
 DIFFERENT = 1
+#: Columns of runs that a list shows; files have all.
+SHOWN = ["key", "scenario", "policies", "assumptions", "seed", "scale", "months", "version", "seconds", "finished"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (report, figure, reproduce):
+    for command in (results, report, figure, reproduce):
         app.command()(command)
+
+
+def results(
+    store: StoreOption = STORE,
+    where: Annotated[
+        str | None, typer.Option(metavar="CONDITION", help="Only runs for which it holds: scale = 100 and seed < 10.")
+    ] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="List the runs that failed.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV.")] = None,
+    sql: Annotated[
+        str | None, typer.Option(metavar="QUERY", help="Ask in SQL: table runs, view records of all their values.")
+    ] = None,
+    duckdb: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a DuckDB database with both.")] = None,
+    json: Json = False,
+) -> None:
+    """List the runs of a store; filter, export or ask them in SQL."""
+    load_model()
+    from experiments import catalogue
+    from experiments.store import RunStore
+
+    if not (store / "store.json").exists():
+        raise InputError(f"{store}: --store: holds no store; allowed is a folder in which a command kept its runs")
+    held = RunStore(store)
+    runs, damaged = catalogue.run_table(held)
+    for line in damaged:
+        output.complain(line)
+    runs = catalogue.filtered(held, runs, where)
+    if duckdb is not None:
+        catalogue.make_database(held, runs, duckdb)
+    table = catalogue.failure_table(held) if failed else runs
+    if sql is not None:
+        table = catalogue.ask(held, runs, sql, "--sql")
+    if csv is not None:
+        catalogue.write_csv(table, csv)
+    if json:
+        output.say_json(table)
+        return
+    for path in (duckdb, csv):
+        if path is not None:
+            output.say(f"Written: {path}")
+    if csv is None and duckdb is None:
+        shown = SHOWN if sql is None and not failed else list(table.columns)
+        texts = catalogue.cells(table.assign(key=table["key"].str[:12]) if "key" in table else table, shown)
+        output.show(f"{len(table)} of {store}", shown, texts)
 
 
 def report(folder: Results, json: Json = False) -> None:

@@ -11,7 +11,8 @@ import pandas as pd
 from experiments.comparison import BREAKDOWN_COLUMNS, INDICATOR_KEYS, Arm, Comparison
 from experiments.effects import costs, effects, group_effects
 from experiments.errors import InputError, RunsFailedError
-from experiments.study import Study, scenario_from, scenario_to
+from experiments.scenario_records import scenario_from, scenario_to
+from experiments.study import Study
 from experiments.tables import Tables
 from simulation.region import Region, load_region
 from simulation.scenario import Scenario

@@ -12,7 +12,6 @@ from typing import Any
 
 from agents.code_version import ROOT, source_hash
 from simulation.region import Region
-from simulation.scenario import Scenario
 
 #: The four storeys, whose code makes a result.
 STOREYS = ("agents", "simulation", "policies", "experiments")
@@ -64,11 +63,6 @@ def commit() -> dict[str, Any] | None:
 def _git(*arguments: str) -> str:
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
     return done.stdout.strip()
-
-
-def scenario_record(scenario: Scenario) -> dict[str, Any]:
-    """A scenario in full, defaults included, as plain data."""
-    return scenario.model_dump(mode="json")
 
 
 def manifest(kind: str, region: Region, started: str) -> dict[str, Any]:

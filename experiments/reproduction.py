@@ -10,7 +10,7 @@ import pandas as pd
 from experiments.conductor import conduct, run_records, study_of
 from experiments.errors import InputError
 from experiments.laboratory import Execution, perform
-from experiments.study import scenario_from
+from experiments.scenario_records import scenario_from
 
 #: Columns of the table of differences.
 COLUMNS = ("arm", "seed", "indicator", "was", "is", "difference")

@@ -8,24 +8,27 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from experiments.provenance import scenario_record, versions
+from experiments.provenance import versions
 from experiments.records import RunResult
 from experiments.run_key import FORM, model_version
-from policies.policy import load_policy, make_scenario
-from simulation.scenario import Scenario
+from experiments.scenario_records import scenario_from, scenario_to
 
 #: Dimension and group under which the indicators of the whole region stand.
 REGION, EVERYONE = "region", "all"
 COLUMNS = ("month", "dimension", "group", "outcome", "value")
-_KEY = b"commonweal"
+_KEY = "commonweal"
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA = pa.schema([*(pa.field(name, _TEXT) for name in COLUMNS[:-1]), pa.field("value", pa.float64())])
 
@@ -73,7 +76,7 @@ def encode(result: RunResult, key: str, pack: str) -> bytes:
         "key": key,
         "form": FORM,
         # The name is the design's affair: the same run may stand in many designs.
-        "scenario": scenario_record(result.scenario.with_(name="run")),
+        "scenario": scenario_to(result.scenario.with_(name="run")),
         "pack": pack,
         "code": model_version(),
         "versions": {name: text for name, text in versions().items() if name != "platform"},
@@ -84,9 +87,10 @@ def encode(result: RunResult, key: str, pack: str) -> bytes:
         "headings_pounds": result.headings,
         "assumptions": list(result.assumptions),
     }
-    schema = _SCHEMA.with_metadata({_KEY: json.dumps(record | {"seal": _seal(record)}, sort_keys=True).encode()})
+    schema, sealed = _SCHEMA, json.dumps(record | {"seal": _seal(record)}, sort_keys=True)
     buffer = io.BytesIO()
-    with pq.ParquetWriter(buffer, schema, compression="zstd", write_page_checksum=True) as writer:
+    with pq.ParquetWriter(buffer, schema, compression="zstd", write_page_checksum=True, store_schema=False) as writer:
+        writer.add_key_value_metadata({_KEY: sealed})
         for table in (indicators, result.breakdowns[list(COLUMNS)]):
             columns = [pa.array(table[name].to_numpy(dtype=object)).dictionary_encode() for name in COLUMNS[:-1]]
             # Not-a-number stays a number's absence as the model wrote it, not a null.
@@ -96,19 +100,32 @@ def encode(result: RunResult, key: str, pack: str) -> bytes:
     return buffer.getvalue()
 
 
-def facts(content: bytes) -> Facts:
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Whatever goes wrong in here is the file's fault."""
+    try:
+        yield
+    except DamagedFileError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DamagedFileError((str(error) or type(error).__name__).splitlines()[0]) from None
+
+
+def facts(source: bytes | Path) -> Facts:
     """What a run's file says beside its tables.
+
+    Args:
+        source: Content of the file, or its place, where only its end is read.
 
     Raises:
         DamagedFileError: The file is not whole, or not of a run.
     """
-    try:
-        record = json.loads(pq.read_schema(pa.BufferReader(content)).metadata[_KEY])
+    with _readable():
+        metadata = pq.read_metadata(source if isinstance(source, Path) else pa.BufferReader(source)).metadata
+        record = json.loads(metadata[_KEY.encode()])
         if record.pop("seal") != _seal(record):
             raise DamagedFileError("the metadata do not match their seal")
         return Facts(record["key"], record)
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedFileError(_line(error)) from None
 
 
 def decode(content: bytes) -> RunResult:
@@ -117,21 +134,20 @@ def decode(content: bytes) -> RunResult:
     Raises:
         DamagedFileError: The file is not whole, or not of a run.
     """
-    record = facts(content).record
-    indicators = read_indicators(content)
-    table = _group(content, 1).to_pandas()
-    breakdowns = table.astype({name: "str" for name in COLUMNS[:-1]})
-    return RunResult(
-        scenario=scenario_of(record),
-        indicators=indicators,
-        breakdowns=breakdowns,
-        headings=record["headings_pounds"],
-        digest=record["digest"],
-        months_closed=record["months_closed"],
-        payments=record["payments_pence"],
-        discrepancy=record["discrepancy_pence"],
-        assumptions=tuple(record["assumptions"]),
-    )
+    with _readable():
+        record = facts(content).record
+        breakdowns = _group(content, 1).to_pandas().astype({name: "str" for name in COLUMNS[:-1]})
+        return RunResult(
+            scenario=scenario_from("run", record["scenario"]),
+            indicators=read_indicators(content),
+            breakdowns=breakdowns,
+            headings=record["headings_pounds"],
+            digest=record["digest"],
+            months_closed=record["months_closed"],
+            payments=record["payments_pence"],
+            discrepancy=record["discrepancy_pence"],
+            assumptions=tuple(record["assumptions"]),
+        )
 
 
 def read_indicators(content: bytes) -> pd.DataFrame:
@@ -140,35 +156,19 @@ def read_indicators(content: bytes) -> pd.DataFrame:
     Raises:
         DamagedFileError: The file is not whole, or not of a run.
     """
-    table = _group(content, 0)
-    outcomes = table.column("outcome").combine_chunks()
-    names = [str(name) for name in outcomes.dictionary.to_pylist()]
-    values = table.column("value").to_numpy().reshape(len(names), -1)
-    months = table.column("month").slice(0, values.shape[1]).to_pylist()
-    frame = pd.DataFrame(dict(zip(names, values, strict=True)))
-    frame.insert(0, "month", months)
-    return frame
-
-
-def scenario_of(record: dict[str, Any]) -> Scenario:
-    """The scenario of a run's record."""
-    fields = dict(record["scenario"])
-    policies = tuple(load_policy(item, "policies") for item in fields.pop("policies"))
-    return make_scenario("run", **fields, policies=policies)
+    with _readable():
+        table = _group(content, 0)
+        names = pc.unique(table.column("outcome")).to_pylist()
+        values = table.column("value").to_numpy().reshape(len(names), -1)
+        frame = pd.DataFrame(dict(zip(names, values, strict=True)))
+        frame.insert(0, "month", table.column("month").slice(0, values.shape[1]).to_pylist())
+        return frame
 
 
 def _group(content: bytes, number: int) -> pa.Table:
-    try:
-        file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
-        return file.read_row_group(number)
-    except (pa.ArrowException, OSError, ValueError, IndexError) as error:
-        raise DamagedFileError(_line(error)) from None
+    return pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read_row_group(number)
 
 
 def _seal(record: dict[str, Any]) -> str:
     """A hash of the metadata, which Parquet's checksums of pages do not cover."""
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-
-
-def _line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

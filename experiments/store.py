@@ -31,6 +31,7 @@ from experiments.folders import json_bytes
 from experiments.records import RunFailure, RunResult
 from experiments.run_file import DamagedFileError, decode, facts
 from experiments.run_key import model_version
+from experiments.scenario_records import scenario_to
 
 #: Where commands keep their runs unless told otherwise.
 DEFAULT_STORE = Path("results/store")
@@ -186,7 +187,7 @@ class RunStore:
         """Note that a run failed, with its traceback."""
         record = {
             "key": key,
-            "scenario": provenance.scenario_record(failure.scenario),
+            "scenario": scenario_to(failure.scenario),
             "error": failure.error,
             "traceback": failure.traceback,
             "when": provenance.now(),

@@ -11,6 +11,7 @@ from experiments.comparison_study import ComparisonStudy, assumption_rows, compa
 from experiments.conductor import YEAR, Findings, study_of
 from experiments.errors import InputError
 from experiments.folders import MANIFEST, REPORT, whole_folder, write_json, write_whole
+from experiments.scenario_records import scenario_to
 from experiments.tables import parquet_bytes, read_tables, write_tables
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def write_run(result: RunResult, economy: Economy, folder: Path, started: str) -
         InputError: The folder holds something else.
     """
     record = provenance.manifest("run", economy.region, started)
-    record["scenario"] = provenance.scenario_record(result.scenario)
+    record["scenario"] = scenario_to(result.scenario)
     record["digest"] = result.digest
     record["means"] = result.indicators.tail(YEAR).drop(columns="month").mean().dropna().to_dict()
     record["months_closed"] = result.months_closed
