@@ -33,7 +33,7 @@ def refused(text: str, scenario: Scenario = BASE) -> str:
     return message
 
 
-def test_assumptions_have_the_pack_s_range_and_the_scenario_s_value(lcr) -> None:  # type: ignore[no-untyped-def]
+def test_assumptions_have_the_pack_s_range_and_the_scenario_s_value(lcr) -> None:
     dial = all_dials(BASE)["separation_base_rate"]
     row = lcr.assumptions.loc["separation_base_rate"]
     assert (dial.low, dial.high) == (row["low"], row["high"])
@@ -70,7 +70,7 @@ def test_whole_numbers_stay_whole() -> None:
     (teams,) = parse(scenario, ["transport.teams"])
     assert teams.at(np.array([0.0, 0.16, 0.17, 0.99, 1.0])).tolist() == [1.0, 1.0, 2.0, 6.0, 6.0]
     assert teams.grid() == (1.0, 2.0, 4.0, 5.0, 6.0)
-    value = apply(scenario, {"transport.teams": 4.0}).policies[0].teams  # type: ignore[attr-defined]
+    value = apply(scenario, {"transport.teams": 4.0}).policies[0].teams
     assert isinstance(value, int)
     assert "whole number" in refused("transport.teams=1.5,2", scenario)
     assert "transport.free=LOW:HIGH" in refused("transport.free", scenario)
