@@ -225,6 +225,6 @@ def _followed(ranks: pd.DataFrame, name: str, measure: str) -> str:
     mine = mine[(mine["low"] > 0.0) | (mine["high"] < 0.0)]
     if mine.empty:
         return " and follows none of what was varied"
-    row = mine.loc[mine["correlation"].abs().idxmax()]
+    row = mine.iloc[int(mine["correlation"].abs().to_numpy().argmax())]
     ends = f"{row['low']:.2f} to {row['high']:.2f}"
     return f" and follows {row['dial']} most (rank correlation {row['correlation']:.2f}, 95% interval {ends})"
