@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 import traceback
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from experiments import output
+from experiments import cli_results, cli_studies, output
+from experiments.cli_options import (
+    STORE,
+    File,
+    Json,
+    Months,
+    RegionOption,
+    Scale,
+    Seed,
+    StoreOption,
+    Workers,
+    how,
+    load_model,
+    ready,
+)
 from experiments.errors import InputError, RunsFailedError
-
-if TYPE_CHECKING:
-    from experiments.comparison import Comparison
-    from simulation.scenario import Scenario
 
 # Commands import what they need when they run, so that `commonweal --help` answers at once.
 
@@ -32,17 +41,8 @@ app = typer.Typer(
 )
 region_app = typer.Typer(help="Region packs.", no_args_is_help=True)
 app.add_typer(region_app, name="region")
-
-File = Annotated[Path, typer.Argument(metavar="SCENARIO.toml", help="A scenario file.", show_default=False)]
-Scale = Annotated[int | None, typer.Option(help="Real units that one simulated unit stands for, 1 to 1000.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of all random draws.")]
-Months = Annotated[int | None, typer.Option(help="Months to run.")]
-Workers = Annotated[
-    int | None, typer.Option(help="Worker processes; 0 runs all in this one. Default: one a processor.")
-]
-Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to use, such as tcp://host:8786.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-RegionOption = Annotated[str, typer.Option("--region", metavar="NAME|DIR", help="Built-in region pack, or a folder.")]
+cli_studies.register(app)
+cli_results.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,36 +112,6 @@ def _root(
     """Commonweal: what policies do to work, pay and community wealth in a region."""
 
 
-@lru_cache(maxsize=1)
-def _load_model() -> None:
-    """Import the model, once; the collector of garbage would go through all of it again and again as it grows."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        # Mesa looks through all modules for whoever imports it, and for whoever imports that: it comes first.
-        import mesa  # noqa: F401
-
-        from experiments import printing  # noqa: F401
-        from experiments.startup import announce_compiling
-
-        announce_compiling()
-    finally:
-        gc.freeze()
-        if collects:
-            gc.enable()
-
-
-def _ready(path: Path, scale: int | None, seed: int | None, months: int | None) -> Scenario:
-    """A scenario from its file, checked."""
-    _load_model()
-    from experiments.designs import check_scenario
-    from policies import load_scenario
-
-    scenario = load_scenario(path, scale=scale, seed=seed, months=months)
-    check_scenario(str(path), scenario)
-    return scenario
-
-
 @app.command()
 def run(
     file: File,
@@ -152,10 +122,11 @@ def run(
     json: Json = False,
 ) -> None:
     """Run one scenario; print how the ledger closed, the headline indicators and the digest."""
-    scenario = _ready(file, scale, seed, months)
+    scenario = ready(file, scale, seed, months)
     from experiments import printing, provenance
-    from experiments.runner import collect
-    from experiments.store import check_target, write_run
+    from experiments.folders import check_target
+    from experiments.records import collect
+    from experiments.study_files import write_run
     from simulation import Economy
 
     if out is not None:
@@ -166,95 +137,15 @@ def run(
         for _ in range(scenario.months):
             economy.step()
             advance()
-    result = collect(economy, began)
+    result, seconds = collect(economy), time.perf_counter() - began
     if out is not None:
         write_run(result, economy, out, started)
     if json:
-        output.say_json(printing.run_record(result, out))
+        output.say_json(printing.run_record(result, seconds, out))
         return
     printing.show_run(result)
     if out is not None:
         output.say(f"Records in {out}")
-
-
-@app.command()
-def compare(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[SCENARIO.toml ...]", help="Scenarios to compare with the first without its policies."),
-    ] = None,
-    seeds: Annotated[int | None, typer.Option(metavar="N", help="Seeds. Default: 10.")] = None,
-    scale: Scale = None,
-    months: Months = None,
-    workers: Workers = None,
-    cluster: Cluster = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path("results/compare"),
-    json: Json = False,
-) -> None:
-    """Compare policies with a baseline under the same seeds, and write a report.
-
-    Without files: the baseline, each built-in policy alone, and all four together.
-    """
-    _load_model()
-    from experiments import designs
-    from experiments.compare import compare as run_comparison
-    from experiments.store import check_target, write_comparison
-
-    arms = (
-        designs.design_from_files(files, scale=scale, months=months)
-        if files
-        else designs.default_design(scale=scale, months=months)
-    )
-    chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
-    check_target(out)
-    with output.progress_bar("Runs", len(arms) * len(chosen), silent=json) as advance:
-        comparison, failed = run_comparison(arms, chosen, workers, cluster, lambda _: advance())
-    # What is not whole never takes the place of what is.
-    incomplete = out.with_name(f"{out.name}-incomplete")
-    place = incomplete if failed else out
-    try:
-        with output.working("Drawing the report", silent=json):
-            write_comparison(comparison, place)
-    except Exception as error:
-        if not isinstance(error, InputError):
-            write_comparison(comparison, incomplete, report=False)
-            output.complain(f"The report failed; the runs are kept in {incomplete}")
-        raise
-    _tell_comparison(comparison, place, json)
-    if failed:
-        raise RunsFailedError(_failures(failed, place))
-
-
-def _tell_comparison(comparison: Comparison, place: Path, json: bool) -> None:
-    from experiments import printing
-
-    if json:
-        output.say_json(printing.comparison_record(comparison, place))
-    else:
-        printing.show_comparison(comparison, place)
-
-
-def _failures(failed: Sequence[Any], place: Path) -> str:
-    from experiments.compare import describe
-
-    named = "; ".join(describe(run) for run in failed)
-    traces = "\n".join(f"{run.arm}, seed {run.seed}\n{run.traceback}" for run in failed)
-    return f"{len(failed)} of the runs failed: {named}. The other seeds are in {place}\n{traces}"
-
-
-@app.command()
-def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `compare` wrote.", show_default=False)],
-    json: Json = False,
-) -> None:
-    """Write the report of a comparison anew."""
-    from experiments.store import load_comparison, replace_report
-
-    path = replace_report(load_comparison(folder), folder)
-    if json:
-        output.say_json({"report": str(path)})
-    else:
-        output.say(f"Report in {path}")
 
 
 @app.command()
@@ -303,7 +194,7 @@ def region_check(
 @app.command()
 def digest(file: File, scale: Scale = None, seed: Seed = None, months: Months = None, json: Json = False) -> None:
     """Run one scenario and print the SHA-256 of everything it recorded."""
-    scenario = _ready(file, scale, seed, months)
+    scenario = ready(file, scale, seed, months)
     from simulation import Economy
 
     found = Economy(scenario).run().digest()
@@ -321,10 +212,11 @@ def validate(
     months: Annotated[int, typer.Option(help="Months of the baseline runs; 0 leaves them out.")] = 240,
     region: RegionOption = "lcr",
     workers: Workers = None,
+    store: StoreOption = STORE,
     json: Json = False,
 ) -> None:
     """Compare month 0 with the official figures, and check that the baseline stays put. Misses are shown too."""
-    _load_model()
+    load_model()
     from experiments import designs, printing
     from experiments import validate as validation
     from policies.policy import make_scenario
@@ -337,7 +229,8 @@ def validate(
     baseline = []
     if months:
         with output.progress_bar("Baseline runs", len(chosen), silent=json) as advance:
-            baseline = validation.check_baseline(scenario, chosen, workers, lambda _: advance())
+            execution = replace(how(workers, None, store), progress=advance)
+            baseline = validation.check_baseline(scenario, chosen, execution)
     if json:
         output.say_json({"targets": targets, "baseline": baseline})
     else:
@@ -377,14 +270,14 @@ def schema(
     json: Json = False,
 ) -> None:
     """Print the JSON Schema of scenario files, with which editors complete them."""
+    from experiments.folders import json_bytes, write_whole
     from experiments.listing import scenario_schema
-    from experiments.store import write_json_file
     from simulation.region import load_region
 
     found = scenario_schema(load_region(region))
     if out is None or json:
         output.say_json(found)
     if out is not None:
-        write_json_file(out, found)
+        write_whole(out, json_bytes(found))
         if not json:
             output.say(f"Schema in {out}")

@@ -53,10 +53,12 @@ class Picture:
     Attributes:
         title: Short title.
         svg: The picture, safe to put into HTML as it is.
+        name: What `commonweal figure` calls it.
     """
 
     title: str
     svg: Markup
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def map_picture(comparison: Comparison, region: Region, name: str = "inactivity_
     share = float(np.mean(rate[known]))
     item = outcome(name)
     with styled():
-        picture = Picture(item.label, _draw_map(region, rate, known, item))
+        picture = Picture(item.label, _draw_map(region, rate, known, item), "map")
     margin = 1.96 * math.sqrt(share * (1.0 - share) / typical)
     return Map(picture, bool(np.median(people) < PEOPLE_PER_DOT), margin, int(known.size))
 

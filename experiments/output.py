@@ -46,7 +46,7 @@ def say(text: str) -> None:
 
 def say_json(data: Any) -> None:
     """Print plain data as JSON."""
-    from experiments.store import plain
+    from experiments.folders import plain
 
     sys.stdout.write(json.dumps(plain(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 

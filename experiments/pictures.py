@@ -9,7 +9,6 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -112,13 +111,14 @@ def effect_picture(comparison: Comparison, name: str, prefix: str = "effect") ->
     item, rows = outcome(name), effect_rows(comparison, name)
     titles = {arm.name: arm.title for arm in comparison.policy_arms}
     words = describe_rows(rows, item, [titles[arm] for arm in rows["arm"]])
+    key = f"{prefix}-{name}"
     with styled():
         height = 1.05 + 0.34 * max(len(rows), 1)
         figure = blank_figure(WIDTH, height)
         ax = figure.add_axes((0.34, 0.62 / height, 0.62, 1.0 - 0.95 / height))
         draw_effects(ax, comparison, item)
-        svg = to_svg(figure, f"{prefix}-{name}", f"Effect on {item.label} in the final year. {words}.")
-    return Picture(item.label, svg)
+        svg = to_svg(figure, key, f"Effect on {item.label} in the final year. {words}.")
+    return Picture(item.label, svg, key)
 
 
 # --- paths ------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def path_picture(comparison: Comparison, lines: Paths, name: str) -> Picture:
         below.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         below.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
         svg = to_svg(figure, f"path-{name}", _describe_paths(comparison, item, values))
-    return Picture(item.label, svg)
+    return Picture(item.label, svg, f"path-{name}")
 
 
 def _band(ax: Axes, years: Floats, values: Floats, style: LineStyle, *, alpha: float) -> None:
@@ -211,9 +211,7 @@ def _describe_paths(comparison: Comparison, item: Outcome, values: Floats) -> st
 # --- groups -----------------------------------------------------------------------------------------
 
 
-def group_picture(
-    comparison: Comparison, dimension: str, name: str, groups: Sequence[str], label: str
-) -> Picture | None:
+def group_picture(comparison: Comparison, dimension: str, name: str, groups: Sequence[str], label: str) -> Picture:
     """Effects on an outcome by group, a strip for each policy.
 
     Args:
@@ -222,15 +220,10 @@ def group_picture(
         name: The outcome.
         groups: Groups in the order in which they are shown.
         label: Name of the axis of groups.
-
-    Returns:
-        The picture, or None where the comparison has no such effects.
     """
     table = comparison.group_effects
     rows = table[(table["dimension"] == dimension) & (table["outcome"] == name)]
     arms = [arm for arm in comparison.policy_arms if (rows["arm"] == arm.name).any()]
-    if not arms:
-        return None
     item = outcome(name)
     factor, unit = scale(item)
     styles = line_styles(comparison.arms)
@@ -266,19 +259,19 @@ def group_picture(
         figure.text(0.02, 1.0 - 0.04 / height, item.label, weight="bold", size=10, va="top")
         figure.text(0.02, 1.0 - 0.22 / height, f"change, {unit}", va="top")
         alt = f"Effect on {item.label} by {label}. {' '.join(words)}"
-        svg = to_svg(figure, f"{dimension.replace('_', '-')}-{name}", alt)
-    return Picture(item.label, svg)
+        key = f"{dimension.replace('_', '-')}-{name}"
+        svg = to_svg(figure, key, alt)
+    return Picture(item.label, svg, key)
 
 
 # --- one picture ------------------------------------------------------------------------------------
 
 
-def write_picture(comparison: Comparison, path: str | Path, names: Sequence[str] = HEADLINE) -> None:
-    """Write the effect plot as one PNG.
+def overview_png(comparison: Comparison, names: Sequence[str] = HEADLINE) -> bytes:
+    """The effect plot of many outcomes as one PNG.
 
     Args:
         comparison: The comparison.
-        path: The file, replaced if it exists.
         names: Outcomes, a panel each.
     """
     columns = 3
@@ -300,4 +293,4 @@ def write_picture(comparison: Comparison, path: str | Path, names: Sequence[str]
         FigureCanvasAgg(figure)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    Path(path).write_bytes(buffer.getvalue())
+    return buffer.getvalue()

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from experiments.comparison import FINAL_YEAR, NO_EFFECT, Comparison
+from experiments.folders import REPORT
 from experiments.outcomes import HEADLINE, outcome
 from experiments.output import say, show
-from experiments.runner import RunResult
-from experiments.store import REPORT
+from experiments.records import RunResult
+from experiments.reproduction import Reproduction
+
+#: Runs that are named on a line.
+MOST_NAMED = 5
 
 
 def number(value: float | None) -> str:
@@ -24,7 +28,7 @@ def number(value: float | None) -> str:
 # --- a run ------------------------------------------------------------------------------------------
 
 
-def run_record(result: RunResult, out: Path | None) -> dict[str, Any]:
+def run_record(result: RunResult, seconds: float, out: Path | None) -> dict[str, Any]:
     """A run as plain data."""
     table = result.indicators
     return {
@@ -33,7 +37,7 @@ def run_record(result: RunResult, out: Path | None) -> dict[str, Any]:
         "scale": result.scenario.scale,
         "months": result.scenario.months,
         "digest": result.digest,
-        "seconds": result.seconds,
+        "seconds": seconds,
         "ledger": {
             "months_closed": result.months_closed,
             "payments_pence": result.payments,
@@ -180,3 +184,41 @@ def _tally(what: str, rows: Sequence[dict[str, Any]]) -> None:
         f"{met} of {len(rows)} {what} met, {len(rows) - met - open_} missed"
         + (f", {open_} not measured" if open_ else "")
     )
+
+
+# --- a rerun ----------------------------------------------------------------------------------------
+
+
+def reproduction_record(found: Reproduction) -> dict[str, Any]:
+    """A rerun as plain data."""
+    return {
+        "identical": found.identical,
+        "runs": found.runs,
+        "differing": list(found.differing),
+        "differences": found.differences,
+        "changed": list(found.changed),
+    }
+
+
+def show_reproduction(found: Reproduction) -> None:
+    """Print whether a rerun was identical, or what differs most."""
+    if found.identical:
+        say(f"Identical: {found.runs} {'run' if found.runs == 1 else 'runs'} with the same digest")
+        return
+    say(
+        f"Different: {len(found.differing)} of {found.runs} runs: {'; '.join(found.differing[:MOST_NAMED])}"
+        + ("; and more" if len(found.differing) > MOST_NAMED else "")
+    )
+    for line in found.changed:
+        say(f"Changed since: {line}")
+    table = found.differences
+    if table.empty:
+        say("No mean of the last year that the manifest states differs: earlier months, groups or the final state do")
+        return
+    size = table["difference"].abs()
+    worst = table.assign(size=size).groupby("indicator", sort=False)["size"].max().sort_values(ascending=False)
+    rows = [
+        (outcome(str(name)).label, str(int((table["indicator"] == name).sum())), f"{gap:.6g}")
+        for name, gap in worst.items()
+    ]
+    show("Means of the last year that differ", ("indicator", "runs", "largest difference"), rows, right=(1, 2))

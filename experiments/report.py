@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,33 +16,29 @@ from experiments.drawing import Picture, line_styles
 from experiments.effects import LEVEL, POWER, windows
 from experiments.maps import PEOPLE_PER_DOT, map_picture
 from experiments.outcomes import HEADLINE, outcome
-from experiments.pictures import effect_picture, group_picture, path_picture, paths, write_picture
+from experiments.pictures import MONTHLY
+from experiments.report_drawings import drawings, region_of
 from experiments.report_tables import DIMENSIONS
 from experiments.sentences import answers, calendar, listed
-from simulation.region import Region, RegionError, load_region
 from simulation.scenario import ScenarioError
 
-__all__ = ["write_picture", "write_report"]
 
-#: Outcomes by group that get pictures by authority; the tables have them all.
-BY_AUTHORITY = ("inactivity_rate", "median_hourly_pay", "household_wealth_per_head", "reachable_jobs_no_car")
-#: Outcomes of the public purse, shown beside the cost table.
-PURSE = ("public_policy_cost", "tax_revenue", "benefit_spending", "fiscal_balance")
-
-
-def write_report(comparison: Comparison, path: str | Path) -> None:
-    """Write the report of a comparison.
+def report_page(comparison: Comparison, folder: Path) -> str:
+    """The report of a comparison.
 
     Args:
         comparison: The comparison.
-        path: The HTML file, replaced if it exists.
+        folder: Its folder as people know it, for the commands on the page.
+
+    Returns:
+        The page as HTML.
     """
-    page = _environment().get_template("report.html.j2").render(context(comparison))
-    Path(path).write_text(page, encoding="utf-8")
+    return environment().get_template("report.html.j2").render(context(comparison, folder))
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where the templates of all pages are."""
     return Environment(
         loader=PackageLoader("experiments"),
         autoescape=True,
@@ -53,13 +48,12 @@ def _environment() -> Environment:
     )
 
 
-def context(comparison: Comparison) -> dict[str, Any]:
+def context(comparison: Comparison, folder: Path) -> dict[str, Any]:
     """All that the page shows, worked out beforehand."""
-    region = _region(comparison)
+    region = region_of(comparison)
     scenario = comparison.baseline.scenario
     months = sorted({str(month) for month in comparison.indicators["month"]})
-    lines = paths(comparison)
-    shown = [name for name in HEADLINE if name in lines.values]
+    drawn = {name: draw() for name, draw in drawings(comparison).items()}
     others = tables.other_outcomes(comparison)
     findings = [(arm.title, tables.winners_and_losers(comparison, arm)) for arm in comparison.policy_arms]
     tests, chance = _tests_by_chance(comparison)
@@ -79,7 +73,8 @@ def context(comparison: Comparison) -> dict[str, Any]:
         "styles": line_styles(comparison.arms),
         "arm_table": tables.arm_table(comparison),
         "dial_table": tables.dial_table(comparison),
-        "effect_pictures": [effect_picture(comparison, name) for name in _with_effects(comparison, shown)],
+        "folder": shlex.quote(str(folder)),
+        "effect_pictures": _beginning(drawn, "effect-"),
         "effect_tables": [
             (
                 arm.title,
@@ -88,10 +83,10 @@ def context(comparison: Comparison) -> dict[str, Any]:
             )
             for arm in comparison.policy_arms
         ],
-        "step": lines.step,
-        "path_pictures": [path_picture(comparison, lines, name) for name in shown],
-        "decile_pictures": _group_pictures(comparison, "imd_decile", None, "IMD decile (1 is the most deprived)"),
-        "authority_pictures": _group_pictures(comparison, "authority", BY_AUTHORITY, "Authority"),
+        "step": "quarter" if len(months) > MONTHLY else "month",
+        "path_pictures": _beginning(drawn, "path-"),
+        "decile_pictures": _beginning(drawn, "imd-decile-"),
+        "authority_pictures": _beginning(drawn, "authority-"),
         "group_tables": [
             (DIMENSIONS[name], table)
             for name in DIMENSIONS
@@ -100,9 +95,7 @@ def context(comparison: Comparison) -> dict[str, Any]:
         "map": map_picture(comparison, region) if region else None,
         "people_per_dot": PEOPLE_PER_DOT,
         "cost_table": tables.cost_table(comparison),
-        "purse_pictures": [
-            effect_picture(comparison, name, prefix="purse") for name in _with_effects(comparison, PURSE)
-        ],
+        "purse_pictures": _beginning(drawn, "purse-"),
         "findings": findings,
         "tests": tests,
         "chance": chance,
@@ -118,16 +111,6 @@ def context(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _region(comparison: Comparison) -> Region | None:
-    """The region pack of the runs, None where it is no longer there or has changed since."""
-    try:
-        region = load_region(comparison.baseline.scenario.region)
-    except (RegionError, OSError):
-        return None
-    known = comparison.manifest.get("region", {}).get("hash", region.hash)
-    return region if known == region.hash else None
-
-
 def _window(comparison: Comparison, window: str) -> list[str]:
     """The calendar of a window, one text for each different one among the policy arms."""
     found = []
@@ -138,19 +121,8 @@ def _window(comparison: Comparison, window: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _with_effects(comparison: Comparison, names: Sequence[str]) -> list[str]:
-    known = set(comparison.effects["outcome"])
-    return [name for name in names if name in known]
-
-
-def _group_pictures(comparison: Comparison, dimension: str, names: Sequence[str] | None, label: str) -> list[Picture]:
-    frame = comparison.group_effects
-    known = list(dict.fromkeys(frame.loc[frame["dimension"] == dimension, "outcome"]))
-    groups = tables.groups_of(comparison, dimension)
-    drawn = [
-        group_picture(comparison, dimension, name, groups, label) for name in known if names is None or name in names
-    ]
-    return [picture for picture in drawn if picture is not None]
+def _beginning(drawn: dict[str, Picture], prefix: str) -> list[Picture]:
+    return [picture for name, picture in drawn.items() if name.startswith(prefix)]
 
 
 def _tests_by_chance(comparison: Comparison) -> tuple[int, float]:

@@ -73,11 +73,13 @@ class Table:
         caption: What it shows.
         head: Names of the columns.
         rows: The rows; each has a cell per column.
+        source: Table of the study that its numbers are from, which `commonweal figure` makes alone; "" for none.
     """
 
     caption: str
     head: Sequence[str]
     rows: list[list[Cell]] = field(default_factory=list)
+    source: str = ""
 
 
 def signed(text: str) -> str:
@@ -150,7 +152,7 @@ def effect_table(comparison: Comparison, arm: Arm, names: Sequence[str], caption
     head = ["Outcome", "Baseline, final year"]
     for window in found:
         head += [f"Effect, {window} (95% interval)", "Least detectable", "Verdict"]
-    table = Table(caption, head)
+    table = Table(caption, head, source="effects")
     for name in names:
         if (name, FINAL_YEAR) not in by_key:
             continue
@@ -187,6 +189,7 @@ def ratio_table(comparison: Comparison) -> Table:
     table = Table(
         "How many times smaller the variance of each effect is for sharing luck between runs, final year",
         ["Outcome", *(arm.title for arm in comparison.policy_arms)],
+        source="effects",
     )
     frame = comparison.effects[comparison.effects["window"] == FINAL_YEAR]
     by_key = frame.set_index(["outcome", "arm"])["variance_ratio"].to_dict()
@@ -226,6 +229,7 @@ def group_table(comparison: Comparison, dimension: str) -> Table | None:
     table = Table(
         f"Effects by {label[0].lower()}{label[1:]}, last year, with 95% intervals",
         ["Outcome", "Group", "Baseline", *(arm.title for arm in comparison.policy_arms)],
+        source="group_effects",
     )
     for name in dict.fromkeys(frame["outcome"]):
         item = outcome(name)
@@ -250,7 +254,9 @@ def winners_and_losers(comparison: Comparison, arm: Arm) -> Table | None:
     moved = frame[(frame["arm"] == arm.name) & frame["verdict"].isin([RAISES, LOWERS])]
     moved = moved[moved["dimension"].isin(list(DIMENSIONS))]
     table = Table(
-        f"{arm.title}: groups with a detectable effect in the last year", ["Outcome", "Who gains", "Who loses"]
+        f"{arm.title}: groups with a detectable effect in the last year",
+        ["Outcome", "Who gains", "Who loses"],
+        source="group_effects",
     )
     for name in dict.fromkeys(moved["outcome"]):
         item = outcome(name)
@@ -281,6 +287,7 @@ def cost_table(comparison: Comparison) -> Table:
     table = Table(
         "Yearly cost from the first month of the policy to the end, mean over seeds",
         ["Policy", "Heading", "Borne by", "A year", "95% interval", "For each resident"],
+        source="costs",
     )
     residents = population(comparison)
     who = {PUBLIC: "public purse", ANCHORS: "anchor institutions", BALANCE: "public purse"}
@@ -349,7 +356,7 @@ def dial_table(comparison: Comparison) -> Table:
 def assumption_table(comparison: Comparison) -> Table:
     """Rows of assumptions that the runs read."""
     head = ["Name", "Value", "Low", "High", "Unit", "Source", "Note"]
-    table = Table("Assumptions that these runs used", head)
+    table = Table("Assumptions that these runs used", head, source="assumptions")
     for row in _rows(comparison.assumptions):
         note = "" if pd.isna(row.note) else str(row.note)
         numbers = [_number(f"{value:,.6g}") for value in (row.value, row.low, row.high)]

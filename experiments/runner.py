@@ -1,7 +1,7 @@
-"""Runs many scenarios through Dask, the same way in this process, on local processes or on a cluster.
+"""Does runs through Dask, the same way in this process, on local processes or on a cluster.
 
-A task is one run and depends on nothing but its scenario. Results come back in the order of the design,
-never in the order in which they were done. A run that fails is noted with its traceback; the rest go on.
+Workers hand back each run as the bytes of its file. They come as they are done; whoever asks for them says which
+belongs where. A run that fails comes back as a failure with its traceback; the rest go on.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ import logging
 import os
 import socket
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from experiments.errors import InputError
+from experiments.records import RunFailure, failure, run_scenario
+from experiments.run_file import encode
+from experiments.run_key import RunKeys
 from experiments.startup import compile_kernels
-from simulation import Economy, Scenario
+from simulation import Scenario
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -29,175 +30,114 @@ if TYPE_CHECKING:
 MOST_WORKERS = 256
 #: Seconds to wait for a scheduler to answer.
 ANSWER_TIMEOUT = 10
+#: Workers that may be lost under a run before the run counts as what kills them.
+MOST_LOST_WORKERS = 3
+#: Runs that are handed out ahead, for each worker, and at least: workers must not wait, and this process must not hold
+#: what is not needed yet.
+AHEAD, LEAST_AHEAD = 4, 64
 #: Settings of Dask under which a run takes as long in a worker as outside: no sampling profiler, and memory that
 #: arrays have left is kept for the next ones rather than handed back to the system each time.
 FAST_WORKERS = {
     "distributed.worker.profile.enabled": False,
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 28,
     "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 1 << 28,
+    "distributed.scheduler.allowed-failures": MOST_LOST_WORKERS,
 }
 
 
 @dataclass(frozen=True)
-class RunResult:
-    """What one run leaves behind.
+class Delivery:
+    """A run as a worker hands it back.
 
     Attributes:
-        scenario: What was run.
-        indicators: Headline indicators: "YYYY-MM" month, then a float column each; one row a month.
-        breakdowns: Outcomes by group: month, dimension, group, outcome, value.
-        headings: Real pounds paid under each cost heading of policies.
+        key: Its key, as the worker's code works it out.
+        content: Its file.
         digest: SHA-256 of everything the run recorded.
-        months_closed: Months that the ledger closed, burn-in included.
-        payments: Sum of all payments, in pence of the simulated scale.
-        discrepancy: Pence by which each sector failed to close, absolute, summed over months; always 0.
-        assumptions: Names of the assumption rows that were read, sorted.
         seconds: Wall time.
     """
 
-    scenario: Scenario
-    indicators: pd.DataFrame
-    breakdowns: pd.DataFrame
-    headings: dict[str, float]
+    key: str
+    content: bytes
     digest: str
-    months_closed: int
-    payments: int
-    discrepancy: dict[str, int]
-    assumptions: tuple[str, ...]
     seconds: float
 
 
-@dataclass(frozen=True)
-class RunFailure:
-    """A run that raised.
-
-    Attributes:
-        scenario: What was run.
-        error: The exception in one line.
-        traceback: Where it was raised.
-    """
-
-    scenario: Scenario
-    error: str
-    traceback: str
+Outcome = Delivery | RunFailure
 
 
-Outcome = RunResult | RunFailure
-Progress = Callable[[Outcome], None]
-
-
-def run_scenario(scenario: Scenario) -> RunResult:
-    """Run a scenario to its end.
-
-    Args:
-        scenario: What to run.
-
-    Returns:
-        Its records.
-    """
-    began = time.perf_counter()
-    return collect(Economy(scenario).run(), began)
-
-
-def collect(economy: Economy, began: float) -> RunResult:
-    """Records of an economy that has run.
-
-    Args:
-        economy: The economy.
-        began: `time.perf_counter()` when its run began.
-    """
-    indicators = economy.indicators
-    indicators.insert(0, "month", indicators.index.astype(str))
-    breakdowns = economy.breakdowns
-    breakdowns["month"] = breakdowns["month"].astype(str)
-    headings: dict[str, float] = {}
-    for costs in economy.ledger.headings.values():
-        for heading, pence in costs.items():
-            headings[heading] = headings.get(heading, 0.0) + pence / 100.0 * economy.scale
-    discrepancy: dict[str, int] = {}
-    for closure in economy.ledger.closures:
-        for sector, gap in closure.discrepancy.items():
-            name = sector.name.lower()
-            discrepancy[name] = discrepancy.get(name, 0) + abs(gap)
-    return RunResult(
-        scenario=economy.scenario,
-        indicators=indicators.reset_index(drop=True),
-        breakdowns=breakdowns,
-        headings=headings,
-        digest=economy.digest(),
-        months_closed=len(economy.ledger.closures),
-        payments=sum(closure.payments for closure in economy.ledger.closures),
-        discrepancy=discrepancy,
-        assumptions=tuple(sorted(economy.assumptions.used)),
-        seconds=time.perf_counter() - began,
-    )
-
-
-def attempt(scenario: Scenario) -> Outcome:
+def deliver(scenario: Scenario) -> Outcome:
     """Run a scenario; a failure is returned, not raised, so that other runs go on."""
+    began = time.perf_counter()
     try:
-        return run_scenario(scenario)
+        result = run_scenario(scenario)
+        keys = RunKeys()
+        key = keys(scenario)
+        return Delivery(key, encode(result, key, keys.pack(scenario)), result.digest, time.perf_counter() - began)
     except Exception as error:
-        return _failure(scenario, error)
+        return failure(scenario, error)
 
 
-def _failure(scenario: Scenario, error: BaseException) -> RunFailure:
-    line = f"{type(error).__name__}: {error}".splitlines()[0]
-    return RunFailure(scenario, line, "".join(traceback.format_exception(error)))
-
-
-def run_all(
-    scenarios: Sequence[Scenario],
-    workers: int | None = None,
-    cluster: str | None = None,
-    progress: Progress | None = None,
-) -> list[Outcome]:
+def run_each(
+    scenarios: Sequence[Scenario], workers: int | None = None, cluster: str | None = None
+) -> Iterator[tuple[int, Outcome]]:
     """Run scenarios.
 
     Args:
         scenarios: What to run.
         workers: Local worker processes; 0 runs all in this process, None takes one for each processor.
         cluster: Address of a Dask scheduler to use instead, such as "tcp://host:8786".
-        progress: Called as each run ends.
 
-    Returns:
-        A result or failure for each scenario, in their order.
+    Yields:
+        Position of a scenario and its run, as they end.
 
     Raises:
         InputError: The number of workers is out of range, or no scheduler answers at the address.
     """
+    check_workers(workers)
+    with _scheduler(workers, cluster, len(scenarios)) as client:
+        yield from _here(scenarios) if client is None else _there(client, scenarios)
+
+
+def check_workers(workers: int | None) -> None:
+    """Make sure that a number of workers can be had.
+
+    Raises:
+        InputError: It is out of range.
+    """
     if workers is not None and not 0 <= workers <= MOST_WORKERS:
         raise InputError(f"--workers: allowed is 0 to {MOST_WORKERS}")
+
+
+def _here(scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Outcome]]:
     from dask.delayed import delayed
 
-    tasks = [delayed(attempt, pure=False)(scenario) for scenario in scenarios]
-    results: list[Outcome | None] = [None] * len(tasks)
-    with _scheduler(workers, cluster, len(tasks)) as client:
-        for position, outcome in _completed(client, scenarios, tasks):
-            results[position] = outcome
-            if progress is not None:
-                progress(outcome)
-    return [outcome for outcome in results if outcome is not None]
+    for position, scenario in enumerate(scenarios):
+        yield position, delayed(deliver, pure=False)(scenario).compute(scheduler="synchronous")
 
 
-def _completed(
-    client: Client | None, scenarios: Sequence[Scenario], tasks: Sequence[Any]
-) -> Iterator[tuple[int, Outcome]]:
-    """Yield positions and outcomes as runs end."""
-    if client is None:
-        for position, task in enumerate(tasks):
-            yield position, task.compute(scheduler="synchronous")  # type: ignore[no-untyped-call]
-        return
+def _there(client: Client, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Outcome]]:
+    from dask.delayed import delayed
     from distributed import as_completed
 
-    futures = client.compute(list(tasks))  # type: ignore[no-untyped-call]
-    where = {future.key: position for position, future in enumerate(futures)}
-    for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
-        position = where[future.key]
-        # The task itself never raises; this is a worker that died or a result that could not travel.
+    where: dict[str, int] = {}
+    waiting = iter(enumerate(scenarios))
+
+    def hand_out(number: int) -> list[object]:
+        batch = list(islice(waiting, number))
+        futures = client.compute([delayed(deliver, pure=False)(scenario) for _, scenario in batch])  # type: ignore[no-untyped-call]
+        where.update({future.key: position for future, (position, _) in zip(futures, batch, strict=True)})
+        return list(futures)
+
+    threads = sum(client.nthreads().values())  # type: ignore[no-untyped-call]
+    running = as_completed(hand_out(max(AHEAD * threads, LEAST_AHEAD)), loop=client.loop)  # type: ignore[no-untyped-call]
+    for future in running:
+        position = where.pop(future.key)
+        # The task itself never raises; this is a run that killed its workers, or a result that could not travel.
         error = future.exception()
-        yield position, _failure(scenarios[position], error) if error is not None else future.result()
+        outcome = failure(scenarios[position], error) if error is not None else future.result()
         future.release()
+        running.update(hand_out(1))  # type: ignore[no-untyped-call]
+        yield position, outcome
 
 
 def processors() -> int:

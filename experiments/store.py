@@ -1,235 +1,267 @@
-"""Results on disk: a folder is written whole under another name, then takes its place."""
+"""The store of runs: one Parquet file per run, found by its key, so that no run is done twice.
+
+A store is a folder:
+
+    store.json                            what it is, and the form of its files
+    runs/VERSION/KK/KEY.parquet           a run; VERSION is that of the model, KK the key's first letters
+    failures/KEY.json                     the last failure of a run that has not been done since
+    damaged/                              files that were found not whole, set aside
+    incoming/                             files being written, which nobody reads
+    log.jsonl                             a line for each run that was put in
+
+A run is written to `incoming` and renamed, so whoever looks finds all of it or none. Any number of commands may
+share a store.
+"""
 
 from __future__ import annotations
 
 import json
-import math
 import os
-import shutil
+import socket
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import Any
 
 from experiments import provenance
-from experiments.compare import assumption_rows
-from experiments.comparison import Arm, Comparison
 from experiments.errors import InputError
-from policies.policy import load_policy, make_scenario
-from simulation.scenario import ScenarioError
+from experiments.folders import json_bytes
+from experiments.records import RunFailure, RunResult
+from experiments.run_file import DamagedFileError, decode, facts
+from experiments.run_key import model_version
 
-if TYPE_CHECKING:
-    from experiments.runner import RunResult
-    from simulation import Economy
-
-MANIFEST = "manifest.json"
-REPORT = "report.html"
-#: Tables of a comparison that are for reading as well as for machines.
-CSV_TABLES = ("effects", "group_effects", "costs", "assumptions")
-#: The larger ones.
-PARQUET_TABLES = ("indicators", "breakdowns")
+#: Where commands keep their runs unless told otherwise.
+DEFAULT_STORE = Path("results/store")
+#: Form of the folder.
+FORM = 1
+#: Seconds after which a file that is still being written has been given up.
+STALE = 3600.0
 
 
-def check_target(folder: Path) -> None:
-    """Make sure that results may be written to a folder, before work is spent on them.
-
-    Raises:
-        InputError: The folder holds something that is not our results, or cannot be there.
-    """
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise InputError(f"{folder}: --out: allowed is a folder that is new, empty, or holds earlier results")
-    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
-        raise InputError(
-            f"{folder}: --out: holds files but no {MANIFEST} of ours, so it is left alone; allowed is another folder"
-        )
-    parent = next(place for place in folder.absolute().parents if place.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise InputError(f"{folder}: --out: {parent} cannot be written to; allowed is a folder where files can be made")
-
-
-def _is_ours(folder: Path) -> bool:
-    try:
-        return bool(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["program"] == "commonweal")
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-@contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """A new folder to write into, which takes the place of `target` when all went well.
+class RunStore:
+    """A store of runs.
 
     Args:
-        target: Where the results go; earlier results there are replaced only at the end.
-
-    Yields:
-        The folder to write into. After an exception it is gone and `target` is as it was.
+        folder: Its folder, made when it is not there.
 
     Raises:
-        InputError: See `check_target`.
+        InputError: The folder is something else, is of a form that this version does not know, or cannot be written.
     """
-    check_target(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    key = uuid.uuid4().hex[:12]
-    fresh, old = (target.parent / f".{target.name}.{word}-{key}" for word in ("new", "old"))
-    fresh.mkdir()
-    try:
-        yield fresh
-        if target.exists():
-            target.rename(old)
-        fresh.rename(target)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
-
-def write_json(path: Path, data: Any) -> None:
-    """Write plain data as JSON that any reader accepts: what is not a number becomes null."""
-    path.write_text(json.dumps(plain(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def write_json_file(path: Path, data: Any) -> None:
-    """Write plain data as a JSON file, whole or not at all.
-
-    Raises:
-        InputError: The file cannot be written.
-    """
-    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")
-    try:
-        write_json(fresh, data)
-        fresh.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: --out: cannot be written ({error.strerror}); allowed is a file in a folder"
-        ) from None
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def plain(data: Any) -> Any:
-    """Data of dictionaries, lists, texts and finite numbers only."""
-    if isinstance(data, pd.DataFrame):
-        return plain(data.to_dict(orient="records"))
-    if isinstance(data, dict):
-        return {str(key): plain(value) for key, value in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [plain(value) for value in data]
-    if hasattr(data, "item"):
-        return plain(data.item())
-    return None if isinstance(data, float) and not math.isfinite(data) else data
-
-
-def write_run(result: RunResult, economy: Economy, folder: Path, started: str) -> None:
-    """Write the records of one run.
-
-    Args:
-        result: Its records.
-        economy: The economy that ran, for its ledger and region.
-        folder: Where; see `whole_folder`.
-        started: When it began.
-
-    Raises:
-        InputError: The folder holds something else.
-    """
-    record = provenance.manifest("run", economy.region, started)
-    record["scenario"] = provenance.scenario_record(result.scenario)
-    record["digest"] = result.digest
-    record["months_closed"] = result.months_closed
-    record["payments_pence"] = result.payments
-    record["discrepancy_pence"] = result.discrepancy
-    record["headings_pounds"] = result.headings
-    record["assumptions"] = assumption_rows(economy.region, result.scenario, result.assumptions)
-    with whole_folder(folder) as place:
-        for name in PARQUET_TABLES:
-            getattr(result, name).to_parquet(place / f"{name}.parquet", index=False)
-        economy.ledger.flows().to_csv(place / "flows.csv", index_label="flow", lineterminator="\n")
-        write_json(place / MANIFEST, record)
-
-
-def write_comparison(comparison: Comparison, folder: Path, *, report: bool = True) -> None:
-    """Write a comparison with its report.
-
-    Args:
-        comparison: What to write.
-        folder: Where; see `whole_folder`.
-        report: Whether to write the report too.
-
-    Raises:
-        InputError: The folder holds something else.
-    """
-    with whole_folder(folder) as place:
-        for name in CSV_TABLES:
-            getattr(comparison, name).to_csv(place / f"{name}.csv", index=False, lineterminator="\n")
-        for name in PARQUET_TABLES:
-            getattr(comparison, name).to_parquet(place / f"{name}.parquet", index=False)
-        write_json(place / MANIFEST, comparison.manifest)
-        if report:
-            from experiments.report import write_report
-
-            write_report(comparison, place / REPORT)
-
-
-def load_comparison(folder: str | Path) -> Comparison:
-    """Read a comparison back.
-
-    Args:
-        folder: As written by `write_comparison`.
-
-    Raises:
-        InputError: A file is missing or not ours.
-    """
-    folder = Path(folder)
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["program"] != "commonweal" or manifest["kind"] != "comparison":
-            raise KeyError("kind")
-        arms = tuple(_arm(folder, record) for record in manifest["arms"])
-        seeds = tuple(int(seed) for seed in manifest["seeds"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, ScenarioError):
-            raise
-        raise InputError(f"{folder}: {MANIFEST}: allowed is a folder that `commonweal compare` wrote") from None
-    tables: dict[str, pd.DataFrame] = {}
-    for name in (*CSV_TABLES, *PARQUET_TABLES):
-        path = folder / f"{name}.{'csv' if name in CSV_TABLES else 'parquet'}"
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
         try:
-            tables[name] = _read_csv(path) if name in CSV_TABLES else pd.read_parquet(path)
-        except (OSError, ValueError):
-            raise InputError(f"{path}: cannot be read; allowed is a folder that `commonweal compare` wrote") from None
-    return Comparison(arms=arms, seeds=seeds, manifest=manifest, **tables)
+            self._open()
+        except OSError as error:
+            raise self._unwritable(error) from None
 
+    def _open(self) -> None:
+        marker = self.folder / "store.json"
+        # A command that makes the same store at this moment has made `incoming` first.
+        others = {path.name for path in self.folder.iterdir()} - {"incoming"} if self.folder.is_dir() else set()
+        if others and not marker.exists():
+            raise InputError(f"{self.folder}: --store: holds files but no store; allowed is another folder")
+        if not marker.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._incoming().mkdir(exist_ok=True)
+            record = {
+                "program": "commonweal",
+                "kind": "store",
+                "form": FORM,
+                "made": provenance.now(),
+                "versions": provenance.versions(),
+            }
+            self._write(marker, json_bytes(record))
+        self._check_marker(marker)
+        self._incoming().mkdir(exist_ok=True)
+        for path in self._incoming().iterdir():
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > STALE:
+                    path.unlink()
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    """A table as it was written: groups stay texts where they look like numbers, an empty note an empty text."""
-    table = pd.read_csv(path, dtype={"group": str, "note": str})
-    return table.fillna({"note": ""}) if "note" in table else table
+    def _check_marker(self, marker: Path) -> None:
+        try:
+            record = json.loads(marker.read_text(encoding="utf-8"))
+            known = record["program"] == "commonweal" and record["kind"] == "store"
+            form = record["form"]
+        except (ValueError, KeyError, TypeError):
+            known, form = False, None
+        if not known:
+            raise InputError(f"{marker}: not of ours; allowed for --store is a store, or a folder that is new or empty")
+        if form != FORM:
+            raise InputError(
+                f"{marker}: form: {form!r} was written by another version of Commonweal; allowed is {FORM}; "
+                "use that version, or another folder"
+            )
 
+    # --- runs -------------------------------------------------------------------------------------------
 
-def _arm(folder: Path, record: dict[str, Any]) -> Arm:
-    where = f"{folder / MANIFEST}: arms.{record['name']}"
-    fields = dict(record["scenario"])
-    policies = tuple(load_policy(item, f"{where}.policies") for item in fields.pop("policies"))
-    return Arm(record["name"], record["title"], make_scenario(where, **fields, policies=policies))
+    def path(self, key: str) -> Path:
+        """Where the run of a key is, or will be."""
+        return self.folder / "runs" / model_version() / key[:2] / f"{key}.parquet"
 
+    def __contains__(self, key: str) -> bool:
+        return self.path(key).exists()
 
-def replace_report(comparison: Comparison, folder: Path) -> Path:
-    """Write the report of a comparison anew into its folder, whole or not at all.
+    def content(self, key: str) -> bytes:
+        """The file of a run, whole.
 
-    Returns:
-        Its path.
-    """
-    from experiments.report import write_report
+        Raises:
+            KeyError: There is none.
+        """
+        try:
+            return self.path(key).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(key) from None
 
-    path = folder / REPORT
-    fresh = folder / f".{REPORT}.{uuid.uuid4().hex[:12]}"
-    try:
-        write_report(comparison, fresh)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return path
+    def read(self, key: str) -> RunResult:
+        """The records of a run.
+
+        Raises:
+            KeyError: There is none.
+            DamagedFileError: Its file is not whole.
+        """
+        return decode(self.content(key))
+
+    def check(self, key: str) -> str | None:
+        """Why the file of a run cannot be used, None where it can.
+
+        Raises:
+            KeyError: There is none.
+        """
+        content = self.content(key)
+        try:
+            decode(content)
+            found = facts(content).key
+        except DamagedFileError as error:
+            return str(error)
+        return None if found == key else "it holds another run"
+
+    def put(self, key: str, content: bytes, label: dict[str, Any]) -> None:
+        """Keep the file of a run, and note it in the log.
+
+        Args:
+            key: Its key.
+            content: The file.
+            label: What the log says of it, such as its seed.
+
+        Raises:
+            InputError: The store cannot be written to.
+        """
+        path = self.path(key)
+        if path.exists():
+            return  # another command was faster; equal keys have equal files
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._write(path, content)
+            self._failure(key).unlink(missing_ok=True)
+            self._note(
+                {"key": key, **label, "finished": provenance.now(), "by": f"{socket.gethostname()}:{os.getpid()}"}
+            )
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def set_aside(self, key: str) -> Path:
+        """Take a damaged file out of the way, to where it can be looked at.
+
+        Returns:
+            Its new place.
+
+        Raises:
+            InputError: The store cannot be written to.
+        """
+        place = self.folder / "damaged" / f"{key}.{uuid.uuid4().hex[:8]}.parquet"
+        try:
+            place.parent.mkdir(exist_ok=True)
+            self.path(key).rename(place)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return place
+
+    # --- failures ---------------------------------------------------------------------------------------
+
+    def put_failure(self, key: str, failure: RunFailure) -> None:
+        """Note that a run failed, with its traceback."""
+        record = {
+            "key": key,
+            "scenario": provenance.scenario_record(failure.scenario),
+            "error": failure.error,
+            "traceback": failure.traceback,
+            "when": provenance.now(),
+            "code": model_version(),
+        }
+        try:
+            self._failure(key).parent.mkdir(exist_ok=True)
+            self._write(self._failure(key), json_bytes(record))
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def failures(self) -> list[dict[str, Any]]:
+        """Runs that failed and have not been done since: key, scenario, error, traceback, when, code."""
+        found = []
+        for path in sorted((self.folder / "failures").glob("*.json")):
+            try:
+                found.append(json.loads(path.read_text(encoding="utf-8")))
+            except (OSError, ValueError):
+                continue  # a failure that nobody can read is no reason to fail
+        return found
+
+    def _failure(self, key: str) -> Path:
+        return self.folder / "failures" / f"{key}.json"
+
+    # --- what there is ----------------------------------------------------------------------------------
+
+    def versions(self) -> list[str]:
+        """Versions of the model that runs are of."""
+        return sorted(path.name for path in (self.folder / "runs").glob("*") if path.is_dir())
+
+    def files(self, version: str = "*") -> Iterator[Path]:
+        """Files of runs, of a version of the model or of all, in order of their paths."""
+        return iter(sorted((self.folder / "runs").glob(f"{version}/*/*.parquet")))
+
+    def log(self) -> list[dict[str, Any]]:
+        """Lines of the log, oldest first; a line that was cut short is left out."""
+        try:
+            lines = (self.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        found = []
+        for line in lines:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+        return found
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    def _incoming(self) -> Path:
+        return self.folder / "incoming"
+
+    def _write(self, path: Path, content: bytes) -> None:
+        fresh = self._incoming() / f"{path.name}.{uuid.uuid4().hex[:12]}"
+        try:
+            with fresh.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    def _note(self, record: dict[str, Any]) -> None:
+        # One write to a file opened for appending: lines of two commands do not mix.
+        line = (json.dumps(record, ensure_ascii=False) + "\n").encode()
+        handle = os.open(self.folder / "log.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, line)
+        finally:
+            os.close(handle)
+
+    def _unwritable(self, error: OSError) -> InputError:
+        return InputError(
+            f"{self.folder}: --store: cannot be written ({error.strerror}); what it holds is kept; "
+            "allowed is a folder with room where files can be made"
+        )

@@ -8,15 +8,17 @@ sqrt(p (1 - p) / n) at the target's `p`; for counts and pay see `experiments.mea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from experiments.errors import RunsFailedError
+from experiments.laboratory import Execution, perform
 from experiments.measure import Measurement, Measurer
-from experiments.runner import Outcome, RunFailure, RunResult, run_all
+from experiments.records import RunResult
 from simulation import Economy, Scenario
 
 #: Standard errors on each side of a target.
@@ -94,16 +96,14 @@ def allowed(
 def check_baseline(
     scenario: Scenario,
     seeds: Sequence[int],
-    workers: int | None = None,
-    progress: Callable[[Outcome], None] | None = None,
+    execution: Execution | None = None,
 ) -> list[dict[str, Any]]:
     """Run a scenario without policies and check that it stays put.
 
     Args:
         scenario: What to run; its policies are left out.
         seeds: Seeds.
-        workers: As in `runner.run_all`; one run needs none.
-        progress: Called as each run ends.
+        execution: Where and how the runs are done; one run needs no workers.
 
     Returns:
         A row per check: name, low, high, unit, simulated_low, simulated_high, pass. The simulated values are
@@ -113,13 +113,14 @@ def check_baseline(
         RunsFailedError: A run failed.
     """
     scenarios = [scenario.with_(policies=(), seed=seed) for seed in seeds]
-    outcomes = run_all(scenarios, 0 if len(scenarios) == 1 and workers is None else workers, progress=progress)
-    results = []
-    for outcome in outcomes:
-        if isinstance(outcome, RunFailure):
-            raise RunsFailedError(f"seed {outcome.scenario.seed}: {outcome.error}\n{outcome.traceback}")
-        results.append(outcome)
-    return baseline_rows(results)
+    execution = execution or Execution()
+    if len(scenarios) == 1 and execution.workers is None and execution.cluster is None:
+        execution = replace(execution, workers=0)
+    runs = perform(scenarios, execution)
+    for chosen in scenarios:
+        if (failure := runs.failed(chosen)) is not None:
+            raise RunsFailedError(f"seed {chosen.seed}: {failure.error}\n{failure.traceback}")
+    return baseline_rows([runs.result(chosen) for chosen in scenarios])
 
 
 def baseline_rows(results: Sequence[RunResult]) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ BAD_OPTIONS = {
     "validate months": (["validate", "--months", "-1"], "options: months: "),
     "validate region": (["validate", "--region", "atlantis"], "atlantis: no such region"),
     "assumptions region": (["assumptions", "--region", "atlantis"], "atlantis: no such region"),
-    "report": (["report", "nowhere"], "nowhere: manifest.json: allowed is a folder"),
+    "report": (["report", "nowhere"], "nowhere: allowed is a manifest"),
 }
 
 

@@ -19,8 +19,8 @@ from experiments.designs import default_design
 from experiments.effects import costs, effects, group_effects
 from experiments.maps import PEOPLE_PER_DOT, map_picture, pooled_rates
 from experiments.outcomes import HEADLINE, outcome
-from experiments.pictures import paths, write_picture
-from experiments.report import command, write_report
+from experiments.pictures import overview_png, paths
+from experiments.report import command, report_page
 from experiments.report_tables import DIMENSIONS, cost_table, group_table, winners_and_losers
 from policies import FairEmploymentCharter, Transport
 from simulation.region import load_region
@@ -106,6 +106,10 @@ def synthetic(seeds: tuple[int, ...] = SEEDS) -> Comparison:
     )
 
 
+#: Where the page would be.
+FOLDER = Path("results/mine")
+
+
 class Page(HTMLParser):
     """What a browser would make of the page."""
 
@@ -135,10 +139,8 @@ def comparison() -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def source(comparison: Comparison, tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(comparison, path)
-    return path.read_text(encoding="utf-8")
+def source(comparison: Comparison) -> str:
+    return report_page(comparison, FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +166,8 @@ def test_a_hostile_name_is_shown_as_text(page: Page, source: str) -> None:
     assert any(HOSTILE in label for label in labels)
 
 
-def test_the_same_comparison_gives_the_same_bytes(comparison: Comparison, source: str, tmp_path: Path) -> None:
-    write_report(dataclasses.replace(comparison), tmp_path / "again.html")
-    assert (tmp_path / "again.html").read_text(encoding="utf-8") == source
+def test_the_same_comparison_gives_the_same_bytes(comparison: Comparison, source: str) -> None:
+    assert report_page(dataclasses.replace(comparison), FOLDER) == source
 
 
 def test_every_arm_and_headline_outcome_has_its_rows_and_pictures(page: Page, comparison: Comparison) -> None:
@@ -239,11 +240,10 @@ def test_groups_show_the_effect_that_was_put_in(comparison: Comparison, page: Pa
         assert label in page.text
 
 
-def test_groups_without_a_detectable_effect_are_said_to_be_none(comparison: Comparison, tmp_path: Path) -> None:
+def test_groups_without_a_detectable_effect_are_said_to_be_none(comparison: Comparison) -> None:
     still = comparison.group_effects.assign(verdict="no detectable effect")
     assert winners_and_losers(dataclasses.replace(comparison, group_effects=still), comparison.arms[1]) is None
-    write_report(dataclasses.replace(comparison, group_effects=still), tmp_path / "r.html")
-    text = Page((tmp_path / "r.html").read_text(encoding="utf-8")).text
+    text = Page(report_page(dataclasses.replace(comparison, group_effects=still), FOLDER)).text
     assert text.count("No group with a detectable gain or loss") == 2
 
 
@@ -254,9 +254,8 @@ def test_costs_are_by_heading_and_bearer(comparison: Comparison) -> None:
     assert ("Fair Employment Charter", "Change of the balance after taxes and benefits") in rows
 
 
-def test_one_seed_gives_a_page_without_claims(tmp_path: Path) -> None:
-    write_report(synthetic(seeds=(3,)), tmp_path / "one.html")
-    text = Page((tmp_path / "one.html").read_text(encoding="utf-8")).text
+def test_one_seed_gives_a_page_without_claims() -> None:
+    text = Page(report_page(synthetic(seeds=(3,)), FOLDER)).text
     assert "no effect is claimed" in text
     assert "With one seed nobody can be said to gain or to lose" in text
     assert "gets worse" not in text
@@ -264,10 +263,9 @@ def test_one_seed_gives_a_page_without_claims(tmp_path: Path) -> None:
     assert not re.search(r"\bnan\b", text, re.IGNORECASE)
 
 
-def test_a_changed_region_pack_leaves_only_the_map_out(comparison: Comparison, tmp_path: Path) -> None:
+def test_a_changed_region_pack_leaves_only_the_map_out(comparison: Comparison) -> None:
     manifest = {**comparison.manifest, "region": {"name": "lcr", "hash": "0" * 64}}
-    write_report(dataclasses.replace(comparison, manifest=manifest), tmp_path / "r.html")
-    page = Page((tmp_path / "r.html").read_text(encoding="utf-8"))
+    page = Page(report_page(dataclasses.replace(comparison, manifest=manifest), FOLDER))
     assert "Where inactivity is" not in page.text
     assert "Public money" in page.text
 
@@ -304,12 +302,10 @@ def test_long_runs_are_drawn_by_quarter(comparison: Comparison) -> None:
     assert lines.years[0] == pytest.approx(2020 + 4.5 / 12)
 
 
-def test_the_picture_for_the_front_page_is_the_same_every_time(comparison: Comparison, tmp_path: Path) -> None:
-    for name in ("a.png", "b.png"):
-        write_picture(comparison, tmp_path / name)
-    first = (tmp_path / "a.png").read_bytes()
+def test_the_picture_for_the_front_page_is_the_same_every_time(comparison: Comparison) -> None:
+    first = overview_png(comparison)
     assert first.startswith(b"\x89PNG")
-    assert first == (tmp_path / "b.png").read_bytes()
+    assert first == overview_png(comparison)
 
 
 def test_the_command_runs_the_comparison_again(comparison: Comparison) -> None:

@@ -16,12 +16,14 @@ import pytest
 
 from experiments import runner
 from experiments.cli import main
-from experiments.compare import compare
 from experiments.comparison import EFFECT_COLUMNS, NO_EFFECT, Arm, Comparison
+from experiments.comparison_study import ComparisonStudy, comparison_of
+from experiments.conductor import Findings, conduct
 from experiments.designs import default_design
 from experiments.errors import RunsFailedError
-from experiments.runner import RunFailure, RunResult, run_all
-from experiments.store import load_comparison
+from experiments.laboratory import Execution, perform
+from experiments.records import RunResult
+from experiments.study_files import load_findings, write_findings
 from policies import Skills, Transport
 from simulation import Scenario
 
@@ -34,7 +36,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 def plain_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report that takes no time to draw."""
     module: Any = types.ModuleType("experiments.report")
-    module.write_report = lambda comparison, path: Path(path).write_text(f"{len(comparison.seeds)} seeds")
+    module.report_page = lambda comparison, folder: f"{len(comparison.seeds)} seeds"
     monkeypatch.setitem(sys.modules, "experiments.report", module)
 
 
@@ -51,9 +53,9 @@ def fails_under_seed_2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "run_scenario", maybe)
 
 
-def digests(outcomes: list[runner.Outcome]) -> list[str]:
-    assert all(isinstance(outcome, RunResult) for outcome in outcomes)
-    return [outcome.digest for outcome in outcomes if isinstance(outcome, RunResult)]
+def digests(scenarios: list[Scenario], **how: Any) -> list[str]:
+    runs = perform(scenarios, Execution(**how))
+    return [runs.result(scenario).digest for scenario in scenarios]
 
 
 # --- the runner -------------------------------------------------------------------------------------
@@ -62,10 +64,10 @@ def digests(outcomes: list[runner.Outcome]) -> list[str]:
 @pytest.mark.slow
 def test_digests_do_not_depend_on_workers_or_on_the_order_of_seeds() -> None:
     scenarios = [SMALL.with_(seed=seed) for seed in (3, 1, 2)]
-    here = digests(run_all(scenarios, workers=0))
+    here = digests(scenarios, workers=0)
     assert len(set(here)) == 3
-    assert digests(run_all(scenarios, workers=1)) == here
-    assert digests(run_all(scenarios[::-1], workers=2)) == here[::-1]
+    assert digests(scenarios, workers=1) == here
+    assert digests(scenarios[::-1], workers=2) == here[::-1]
 
 
 @pytest.mark.slow
@@ -73,35 +75,41 @@ def test_an_existing_cluster_gives_the_same_digest() -> None:
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50) as cluster:
-        there = digests(run_all([SMALL], cluster=cluster.scheduler_address))
-    assert there == digests(run_all([SMALL], workers=0))
+        there = digests([SMALL], cluster=cluster.scheduler_address)
+    assert there == digests([SMALL], workers=0)
 
 
 def test_a_failed_run_is_noted_and_the_rest_go_on() -> None:
     # The assumption is refused only when the economy is built.
     bad = SMALL.with_(assumptions={"no such row": 1.0})
-    seen: list[runner.Outcome] = []
-    first, second, third = run_all([SMALL, bad, SMALL.with_(months=1)], workers=0, progress=seen.append)
-    assert isinstance(first, RunResult)
-    assert isinstance(third, RunResult)
-    assert isinstance(second, RunFailure)
-    assert second.scenario == bad
-    assert "no such row" in second.error
-    assert "Traceback" in second.traceback
-    assert seen == [first, second, third]
+    ended: list[None] = []
+    scenarios = [SMALL, bad, SMALL.with_(months=1)]
+    runs = perform(scenarios, Execution(workers=0, progress=lambda: ended.append(None)))
+    assert len(ended) == 3
+    assert runs.result(SMALL).months_closed == SMALL.months + SMALL.burn_in
+    assert len(runs.result(scenarios[2]).indicators) == 1
+    failure = runs.failed(bad)
+    assert failure is not None
+    assert failure.scenario == bad
+    assert "no such row" in failure.error
+    assert "Traceback" in failure.traceback
+    assert runs.failed(SMALL) is None
+    with pytest.raises(KeyError):
+        runs.result(bad)
 
 
 def test_records_of_a_run() -> None:
-    outcome = run_all([SMALL.with_(policies=(Skills(start="2020-05"),))], workers=0)[0]
-    assert isinstance(outcome, RunResult)
-    assert outcome.indicators["month"].tolist() == ["2020-04", "2020-05", "2020-06"]
-    assert set(outcome.breakdowns["month"]) == {"2020-06"}
-    assert outcome.headings["skills"] > 0.0
-    assert outcome.months_closed == SMALL.months + SMALL.burn_in
-    assert len(outcome.discrepancy) == 7
-    assert set(outcome.discrepancy.values()) == {0}
-    assert SHA256.fullmatch(outcome.digest)
-    assert "course_cost_classroom" in outcome.assumptions
+    scenario = SMALL.with_(policies=(Skills(start="2020-05"),))
+    result = perform([scenario], Execution(workers=0)).result(scenario)
+    assert result.scenario == scenario
+    assert result.indicators["month"].tolist() == ["2020-04", "2020-05", "2020-06"]
+    assert set(result.breakdowns["month"]) == {"2020-06"}
+    assert result.headings["skills"] > 0.0
+    assert result.months_closed == SMALL.months + SMALL.burn_in
+    assert len(result.discrepancy) == 7
+    assert set(result.discrepancy.values()) == {0}
+    assert SHA256.fullmatch(result.digest)
+    assert "course_cost_classroom" in result.assumptions
 
 
 @pytest.mark.slow
@@ -127,16 +135,21 @@ def test_digest_does_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def comparison() -> Comparison:
+def findings() -> Findings:
     """Transport from the second month, skills at no strength, against the baseline, under two seeds."""
     arms = (
         Arm("baseline", "Baseline", SMALL),
         Arm("transport", "Transport", SMALL.with_(policies=(Transport(start="2020-05"),))),
         Arm("nothing", "Nothing", SMALL.with_(policies=(Skills(start="2020-05", strength=0.0),))),
     )
-    found, failed = compare(arms, (2, 1), workers=0)
-    assert failed == []
+    found = conduct(ComparisonStudy(arms, (1, 2)), Execution(workers=0))
+    assert found.failures == ()
     return found
+
+
+@pytest.fixture(scope="module")
+def comparison(findings: Findings) -> Comparison:
+    return comparison_of(findings)
 
 
 def test_runs_are_ordered_by_the_design(comparison: Comparison) -> None:
@@ -170,8 +183,8 @@ def test_assumptions_are_those_that_were_read(comparison: Comparison) -> None:
 
 def test_manifest_says_where_results_come_from(comparison: Comparison) -> None:
     manifest = comparison.manifest
-    assert manifest["seeds"] == [1, 2]
-    assert manifest["arms"][1]["scenario"]["policies"][0]["fare_cut"] == Transport().fare_cut
+    assert manifest["design"]["seeds"] == [1, 2]
+    assert manifest["design"]["arms"][1]["scenario"]["policies"][0]["fare_cut"] == Transport().fare_cut
     assert SHA256.fullmatch(manifest["region"]["hash"])
     assert SHA256.fullmatch(manifest["code"]["hash"])
     assert {"python", "numpy", "numba", "pandas", "mesa"} <= set(manifest["versions"])
@@ -217,18 +230,14 @@ def test_compare_from_the_command_to_the_files(
     assert (out / "report.html").read_text() == "2 seeds"
 
 
-def test_a_comparison_is_read_back_as_it_was_written(
-    comparison: Comparison, tmp_path: Path, plain_report: None
-) -> None:
-    from experiments.store import write_comparison
-
-    write_comparison(comparison, tmp_path / "out")
-    back = load_comparison(tmp_path / "out")
-    assert back.arms == comparison.arms
-    assert back.seeds == comparison.seeds
-    assert back.manifest == json.loads(json.dumps(comparison.manifest))
-    for name in ("effects", "group_effects", "costs", "assumptions", "indicators", "breakdowns"):
-        pd.testing.assert_frame_equal(getattr(back, name), getattr(comparison, name), check_dtype=False)
+def test_a_comparison_is_read_back_as_it_was_written(findings: Findings, tmp_path: Path, plain_report: None) -> None:
+    write_findings(findings, tmp_path / "out")
+    back = load_findings(tmp_path / "out")
+    assert back.study == findings.study
+    assert back.manifest == json.loads(json.dumps(findings.manifest))
+    assert list(back.tables) == list(findings.tables)
+    for name, table in findings.tables.items():
+        pd.testing.assert_frame_equal(back.tables[name], table, check_dtype=False, check_exact=True)
 
 
 @pytest.mark.usefixtures("fails_under_seed_2")
@@ -242,8 +251,8 @@ def test_failed_runs_are_named_and_never_replace_whole_results(
     assert "my, seed 2: RuntimeError: the month does not close" in text
     assert "Traceback" in text
     assert not out.exists()
-    kept = load_comparison(tmp_path / "out-incomplete")
-    assert kept.seeds == (1,)
+    kept = load_findings(tmp_path / "out-incomplete")
+    assert comparison_of(kept).seeds == (1,)
     assert [(run["arm"], run["seed"]) for run in kept.manifest["failed"]] == [("my", 2)]
 
 
@@ -251,7 +260,7 @@ def test_failed_runs_are_named_and_never_replace_whole_results(
 def test_a_comparison_without_a_whole_seed_is_no_comparison() -> None:
     arms = (Arm("baseline", "Baseline", SMALL), Arm("a", "A", SMALL.with_(policies=(Skills(),))))
     with pytest.raises(RunsFailedError, match="a, seed 2: RuntimeError"):
-        compare(arms, (2,), workers=0)
+        conduct(ComparisonStudy(arms, (2,)), Execution(workers=0))
 
 
 def test_runs_are_kept_when_the_report_fails(
@@ -260,20 +269,20 @@ def test_runs_are_kept_when_the_report_fails(
     def fail(*_: object) -> None:
         raise RuntimeError("no ink")
 
-    monkeypatch.setattr(sys.modules["experiments.report"], "write_report", fail)
+    monkeypatch.setattr(sys.modules["experiments.report"], "report_page", fail)
     path, out = tmp_path / "my.toml", tmp_path / "out"
     path.write_text('name = "my"\nscale = 1000\nmonths = 1\n[[policies]]\ntype = "skills"\n')
     assert main(["compare", str(path), "--seeds", "1", "--workers", "0", "--out", str(out)]) == 1
-    assert "the runs are kept in" in capsys.readouterr().err
+    assert "the tables are kept in" in capsys.readouterr().err
     assert not out.exists()
-    assert load_comparison(tmp_path / "out-incomplete").seeds == (7,)
+    assert comparison_of(load_findings(tmp_path / "out-incomplete")).seeds == (7,)
 
 
 def test_default_design_runs_whole() -> None:
     arms = default_design(scale=1000, months=1)
-    found, failed = compare(arms, (7,), workers=0)
-    assert failed == []
-    assert set(found.effects["arm"]) == {arm.name for arm in arms[1:]}
+    found = conduct(ComparisonStudy(arms, (7,)), Execution(workers=0))
+    assert found.failures == ()
+    assert set(found.tables["effects"]["arm"]) == {arm.name for arm in arms[1:]}
 
 
 # --- the other commands that run --------------------------------------------------------------------

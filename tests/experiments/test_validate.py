@@ -10,7 +10,7 @@ import pytest
 
 from agents.person_fields import WORKING_AGE_MONTHS, Status
 from experiments.measure import Measurement, Measurer, quantile_error, slug
-from experiments.runner import RunResult
+from experiments.records import RunResult
 from experiments.validate import LIMITS, allowed, baseline_figures, baseline_rows, target_row, yearly_growth
 from simulation import Economy, Scenario
 from simulation.indicators import headline
@@ -153,7 +153,7 @@ def indicators(months: int = 48, **columns: float) -> pd.DataFrame:
 
 
 def result(table: pd.DataFrame, gap: int = 0) -> RunResult:
-    return RunResult(Scenario(), table, pd.DataFrame(), {}, "", 60, 1, {"households": gap, "anchors": 0}, (), 0.0)
+    return RunResult(Scenario(), table, pd.DataFrame(), {}, "", 60, 1, {"households": gap, "anchors": 0}, ())
 
 
 def verdicts(*results: RunResult) -> dict[str, bool | None]:

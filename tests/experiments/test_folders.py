@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from experiments.errors import InputError
-from experiments.store import MANIFEST, check_target, load_comparison, plain, whole_folder, write_json, write_json_file
+from experiments.folders import MANIFEST, check_target, json_bytes, plain, whole_folder, write_json, write_whole
+from experiments.study_files import load_findings
 
 
 def ours(folder: Path, text: str = "old") -> Path:
@@ -113,18 +114,18 @@ def test_plain_data_is_json_that_any_reader_accepts() -> None:
 
 def test_a_json_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    write_json_file(path, {"x": 1})
+    write_whole(path, json_bytes({"x": 1}))
     with pytest.raises(TypeError):
-        write_json_file(path, {"x": object()})
+        write_whole(path, json_bytes({"x": object()}))
     assert json.loads(path.read_text()) == {"x": 1}
     assert names(tmp_path) == ["a.json"]
     with pytest.raises(InputError, match="--out"):
-        write_json_file(tmp_path / "none" / "a.json", {})
+        write_whole(tmp_path / "none" / "a.json", b"{}")
 
 
 @pytest.mark.parametrize("manifest", [None, "{}", '{"program": "commonweal", "kind": "run"}', "not json"])
-def test_only_our_comparisons_are_read_back(tmp_path: Path, manifest: str | None) -> None:
+def test_only_our_studies_are_read_back(tmp_path: Path, manifest: str | None) -> None:
     if manifest is not None:
         (tmp_path / MANIFEST).write_text(manifest)
-    with pytest.raises(InputError, match=rf"{MANIFEST}: allowed is a folder that `commonweal compare` wrote"):
-        load_comparison(tmp_path)
+    with pytest.raises(InputError, match=rf"{MANIFEST}: (kind: 'run'; )?allowed is a manifest"):
+        load_findings(tmp_path)

@@ -1,0 +1,128 @@
+"""Folders of studies: `manifest.json`, a file per table, and the page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments import provenance
+from experiments.comparison_study import ComparisonStudy, assumption_rows, comparison_of
+from experiments.conductor import YEAR, Findings, study_of
+from experiments.errors import InputError
+from experiments.folders import MANIFEST, REPORT, whole_folder, write_json, write_whole
+from experiments.tables import parquet_bytes, read_tables, write_tables
+
+if TYPE_CHECKING:
+    from experiments.records import RunResult
+    from simulation import Economy
+
+
+def write_run(result: RunResult, economy: Economy, folder: Path, started: str) -> None:
+    """Write the records of one run.
+
+    Args:
+        result: Its records.
+        economy: The economy that ran, for its ledger and region.
+        folder: Where; see `whole_folder`.
+        started: When it began.
+
+    Raises:
+        InputError: The folder holds something else.
+    """
+    record = provenance.manifest("run", economy.region, started)
+    record["scenario"] = provenance.scenario_record(result.scenario)
+    record["digest"] = result.digest
+    record["means"] = result.indicators.tail(YEAR).drop(columns="month").mean().dropna().to_dict()
+    record["months_closed"] = result.months_closed
+    record["payments_pence"] = result.payments
+    record["discrepancy_pence"] = result.discrepancy
+    record["headings_pounds"] = result.headings
+    record["assumptions"] = assumption_rows(economy.region, result.scenario, result.assumptions)
+    with whole_folder(folder) as place:
+        for name in ("indicators", "breakdowns"):
+            (place / f"{name}.parquet").write_bytes(parquet_bytes(getattr(result, name)))
+        economy.ledger.flows().to_csv(place / "flows.csv", index_label="flow", lineterminator="\n")
+        write_json(place / MANIFEST, record)
+
+
+def write_findings(findings: Findings, folder: Path, *, report: bool = True) -> None:
+    """Write what a study found, with its page.
+
+    Args:
+        findings: What it found.
+        folder: Where; see `whole_folder`.
+        report: Whether to write the page too.
+
+    Raises:
+        InputError: The folder holds something else, or cannot be written.
+    """
+    with whole_folder(folder) as place:
+        write_tables(findings.tables, place)
+        write_json(place / MANIFEST, findings.manifest)
+        if report:
+            (place / REPORT).write_bytes(page_bytes(findings, folder))
+
+
+def page_bytes(findings: Findings, folder: Path) -> bytes:
+    """The page of a study.
+
+    Args:
+        findings: What it found.
+        folder: Its folder as people know it, for the commands on the page.
+    """
+    if isinstance(findings.study, ComparisonStudy):
+        from experiments.report import report_page
+
+        return report_page(comparison_of(findings), folder).encode()
+    from experiments.page import study_page
+
+    return study_page(findings, folder).encode()
+
+
+def read_manifest(path: str | Path) -> tuple[Path, dict[str, Any]]:
+    """A manifest.
+
+    Args:
+        path: Its file, or the folder that it is in.
+
+    Returns:
+        Its file and what it says.
+
+    Raises:
+        InputError: There is none, or it is not ours.
+    """
+    path = Path(path)
+    path = path / MANIFEST if path.is_dir() else path
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest["program"] != "commonweal":
+            raise KeyError("program")
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: allowed is a manifest, or a folder, that `commonweal` wrote") from None
+    return path, manifest
+
+
+def load_findings(folder: str | Path) -> Findings:
+    """Read back what a study found.
+
+    Args:
+        folder: As written by `write_findings`.
+
+    Raises:
+        InputError: A file is missing or not ours.
+    """
+    path, manifest = read_manifest(folder)
+    study = study_of(str(path), manifest)
+    return Findings(study, read_tables(list(manifest.get("tables", ())), path.parent), manifest)
+
+
+def replace_page(folder: Path) -> Path:
+    """Write the page of a study anew into its folder, whole or not at all.
+
+    Returns:
+        Its path.
+    """
+    path = folder / REPORT
+    write_whole(path, page_bytes(load_findings(folder), folder))
+    return path

@@ -1,0 +1,15 @@
+"""Every test has a store of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store beside what the test writes, that commands use unless told otherwise."""
+    folder = tmp_path.parent / f"{tmp_path.name}-store"
+    monkeypatch.setenv("COMMONWEAL_STORE", str(folder))
+    return folder
