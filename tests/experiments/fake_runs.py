@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from experiments.runner import RunFailure
+from experiments.records import RunFailure
 from simulation.scenario import Scenario
 
 Formula = Callable[[Scenario], Mapping[str, float]]
