@@ -95,9 +95,9 @@ def plane(table: pd.DataFrame, name: str, measure: str) -> Picture:
     title = f"{_subject(name, measure)}: size and spread of elementary effects"
     shown = min(MOST_NUMBERED, len(ranked))
     with styled():
-        width, height = 7.2, max(3.6, 0.9 + 0.2 * shown)
+        width, height = 7.2, max(3.8, 1.1 + 0.2 * shown)
         figure = blank_figure(width, height)
-        ax = figure.add_axes((0.09, 0.55 / height, 0.46, 1.0 - 0.95 / height))
+        ax = figure.add_axes((0.09, 0.55 / height, 0.46, 1.0 - 1.12 / height))
         half = ranked["mu_star_high"].to_numpy(dtype=np.float64)[:shown] * factor - x[:shown]
         for k in range(shown):
             ax.plot([x[k] - half[k], x[k] + half[k]], [y[k], y[k]], color=BLUE, lw=0.8, alpha=0.5, zorder=2)
@@ -110,14 +110,17 @@ def plane(table: pd.DataFrame, name: str, measure: str) -> Picture:
         floor = float(ranked["noise_floor"].iloc[0]) * factor
         if np.isfinite(floor):
             ax.axvline(floor, color=INK, lw=1.0, ls=(0, (3, 2)), zorder=1)
-        _numbers(ax, x[:shown], y[:shown], width * 0.46 * 72, (height - 0.95) * 72)
+        _numbers(ax, x[:shown], y[:shown], width * 0.46 * 72, (height - 1.12) * 72)
         plain_ticks(ax.xaxis, 5)
         plain_ticks(ax.yaxis, 5)
         ax.set_xlabel(f"μ*, mean size of change over the range, {unit}")
         ax.set_ylabel(f"σ, spread of that change, {unit}")
         figure.text(0.01, 1.0 - 0.1 / height, title, weight="bold", size=10, va="top")
+        note = "dashed: slanted, where spread equals size"
+        note += "; upright, the size that luck alone would give" if np.isfinite(floor) else ""
+        figure.text(0.01, 1.0 - 0.30 / height, note, color=GREY, size=8, va="top")
         for k in range(shown):
-            at = 1.0 - (0.48 + 0.2 * k) / height
+            at = 1.0 - (0.62 + 0.2 * k) / height
             figure.text(0.605, at, str(k + 1), size=8, va="top", ha="right", weight="bold", color=BLUE)
             figure.text(0.615, at, ranked["assumption"].iloc[k], size=8, va="top")
         words = "; ".join(f"{k + 1} {ranked['assumption'].iloc[k]}" for k in range(shown))

@@ -61,16 +61,15 @@ def _sobol(what: str, ranked: pd.DataFrame) -> list[str]:
     named = []
     for _, row in ranked.head(MOST_NAMED).iterrows():
         ends = f"{_percent(max(row['ST_low'], 0.0))} to {_percent(row['ST_high'])}"
-        named.append(f"{row['assumption']} {_percent(row['ST'])} ({ends}; alone {_percent(row['S1'])})")
+        named.append(f"{row['assumption']} {_percent(row['ST'])} ({ends}; alone {_percent(max(row['S1'], 0.0))})")
     total = float(ranked["S1"].sum())
     lines = [f"Of the variance of {what}, shares with interactions are: {listed(named)}."]
     wide = float((ranked["ST_high"] - ranked["ST"]).max())
-    lines.append(
-        f"Taken one by one the assumptions explain {_percent(min(max(total, 0.0), 1.0))} of it; the rest are "
-        "interactions and luck."
-    )
+    # Estimates of first-order indices may add up to more than the whole.
+    part = "about all" if total >= 0.95 else f"about {_percent(max(total, 0.0))}"
+    lines.append(f"Taken one by one the assumptions explain {part} of it; what is left is interactions and luck.")
     if wide > 0.25:
-        lines.append("Some intervals are wider than half the variance: for firm ranks take more samples.")
+        lines.append("Some intervals are wider than half the variance; more samples would make them narrower.")
     return lines
 
 

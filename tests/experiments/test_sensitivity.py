@@ -17,10 +17,20 @@ from simulation.region import Region
 from tests.experiments.fake_runs import FakeRuns
 
 NAMES = (
-    "referral_chance", "referral_bonus", "effort_cost_per_hour", "job_switch_gain", "value_of_secure_job",
-    "separation_base_rate", "course_lock_in", "course_pass_share", "charter_peer_weight", "local_bid_rate",
-    "bid_price_sd", "travel_value_of_time", "travel_wait_weight",
-)  # fmt: skip
+    "referral_chance",
+    "referral_bonus",
+    "effort_cost_per_hour",
+    "job_switch_gain",
+    "value_of_secure_job",
+    "separation_base_rate",
+    "course_lock_in",
+    "course_pass_share",
+    "charter_peer_weight",
+    "local_bid_rate",
+    "bid_price_sd",
+    "travel_value_of_time",
+    "travel_wait_weight",
+)
 BASE = Scenario(scale=1000, months=24, policies=(Transport(),))
 PLAIN = BASE.with_(policies=())
 
