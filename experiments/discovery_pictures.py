@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.patches import Rectangle
 
@@ -39,14 +41,9 @@ def box_picture(tables: Tables) -> Picture | None:
         for number, rows in boxes.groupby("box"):
             ends = rows.set_index("dial")
             low, high = (ends.loc[[across, up], end].to_numpy(dtype=np.float64) for end in ("low", "high"))
-            solid = number == 1
-            ax.add_patch(
-                Rectangle(
-                    (low[0], low[1]), high[0] - low[0], high[1] - low[1], facecolor=FAIL if solid else "none",
-                    alpha=None, edgecolor=INK, lw=1.4 if solid else 1.0, ls="-" if solid else (0, (3, 2)), zorder=4,
-                    fill=False,
-                )
-            )  # fmt: skip
+            style: dict[str, Any] = {"lw": 1.4} if number == 1 else {"lw": 1.0, "ls": (0, (3, 2))}
+            size = high - low
+            ax.add_patch(Rectangle((low[0], low[1]), size[0], size[1], fill=False, edgecolor=INK, zorder=4, **style))
         ax.set_xlabel(str(across))
         ax.set_ylabel(str(up))
         plain_ticks(ax.xaxis, 6)

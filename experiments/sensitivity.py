@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from experiments.dials import Floats
 from experiments.errors import InputError
 from experiments.indices import MAIN, METHODS, MORRIS, SOBOL, indices, noise_floor, seed_noise
 from experiments.outcomes import outcome
@@ -20,6 +21,7 @@ from experiments.sensitivity_words import outcome_sentences
 from experiments.study import Study, scenario_from, scenario_to
 from experiments.tables import Tables
 from experiments.variations import Variation, variations_from
+from simulation.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from experiments.drawing import Picture
@@ -90,7 +92,7 @@ class SensitivityStudy(Study):
         return self.samples * step
 
     @property
-    def units(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def units(self) -> Floats:
         """The sample on the unit cube, shape (points, variations)."""
         inputs = len(self.variations)
         if self.method == MORRIS:
@@ -155,7 +157,9 @@ class SensitivityStudy(Study):
                 sample_seed=int(record["sample_seed"]),
                 second_order=bool(record["second_order"]),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (InputError, ScenarioError):
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{where}: {error}: allowed is a sensitivity's manifest, as it was written") from None
 
     def sentences(self, tables: Tables) -> list[str]:
@@ -186,8 +190,8 @@ class SensitivityStudy(Study):
 
 def index_tables(
     names: Sequence[str],
-    units: np.ndarray[Any, np.dtype[np.float64]],
-    values: np.ndarray[Any, np.dtype[np.float64]],
+    units: Floats,
+    values: Floats,
     outcomes: Sequence[str],
     method: str,
     seed: int,

@@ -20,6 +20,7 @@ from experiments.sentences import capital, phrase
 from experiments.study import Study, scenario_from, scenario_to
 from experiments.tables import Tables
 from experiments.variations import Variation, variations_from
+from simulation.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +122,9 @@ class SweepStudy(Study):
                 points=int(record["points"]),
                 sample_seed=int(record["sample_seed"]),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (InputError, ScenarioError):
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{where}: {error}: allowed is a sweep's manifest, as it was written") from None
 
     def sentences(self, tables: Tables) -> list[str]:

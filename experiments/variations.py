@@ -15,6 +15,8 @@ from simulation.scenario import Scenario
 
 #: Levels of a range on a grid where none are asked for.
 DEFAULT_LEVELS = 5
+#: What stands for every assumption that has a range.
+ALL = "all"
 #: Most levels of one dial.
 MOST_LEVELS = 1000
 FORMS = "NAME, NAME=LOW:HIGH, NAME=LOW:HIGH:POINTS or NAME=A,B,C"
@@ -80,16 +82,24 @@ def parse(scenario: Scenario, texts: Sequence[str], where: str = OPTION) -> tupl
 
     Args:
         scenario: What is varied.
-        texts: Each `NAME`, over its range; `NAME=LOW:HIGH`; `NAME=LOW:HIGH:POINTS`; or `NAME=A,B,C`.
+        texts: Each `NAME`, over its range; `NAME=LOW:HIGH`; `NAME=LOW:HIGH:POINTS`; or `NAME=A,B,C`. `all` stands
+            for every assumption with a range that no other text names.
         where: The option, for messages.
 
     Raises:
         InputError: A text is not of these forms, a name is unknown or comes twice, or a value is not allowed.
     """
     known = all_dials(scenario)
-    found = tuple(_parsed(known, text.strip(), where) for text in texts)
+    found = [_parsed(known, text.strip(), where) for text in texts if text.strip() != ALL]
     _once(found, where)
-    return found
+    if len(found) < len(texts):
+        named = {variation.name for variation in found}
+        found += [
+            Variation(dial, dial.low, dial.high)
+            for dial in known.values()
+            if dial.policy is None and dial.name not in named and -math.inf < dial.low < dial.high < math.inf
+        ]
+    return tuple(found)
 
 
 def _once(variations: Sequence[Variation], where: str) -> None:

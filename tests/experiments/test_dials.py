@@ -11,6 +11,7 @@ from experiments.errors import InputError
 from experiments.variations import parse, variations_from
 from policies import Skills, Transport
 from simulation import Scenario
+from simulation.region import Region
 
 
 class Whole(Transport):
@@ -33,7 +34,7 @@ def refused(text: str, scenario: Scenario = BASE) -> str:
     return message
 
 
-def test_assumptions_have_the_pack_s_range_and_the_scenario_s_value(lcr) -> None:
+def test_assumptions_have_the_pack_s_range_and_the_scenario_s_value(lcr: Region) -> None:
     dial = all_dials(BASE)["separation_base_rate"]
     row = lcr.assumptions.loc["separation_base_rate"]
     assert (dial.low, dial.high) == (row["low"], row["high"])
@@ -115,6 +116,16 @@ def test_what_is_refused_says_what_is_allowed(text: str, part: str) -> None:
 def test_a_name_comes_once() -> None:
     with pytest.raises(InputError, match="allowed is once"):
         parse(BASE, ["referral_chance", "referral_chance=0.1:0.2"])
+
+
+def test_all_stands_for_the_assumptions_that_are_not_named(lcr: Region) -> None:
+    made = parse(BASE, ["all", "referral_chance=0.1:0.2", "transport.fare_cut"])
+    assert [item.name for item in made[:2]] == ["referral_chance", "transport.fare_cut"]
+    rows = lcr.assumptions
+    assert sorted(item.name for item in made if item.dial.policy is None) == sorted(
+        rows.index[rows["low"] < rows["high"]]
+    )
+    assert made[0].high == 0.2
 
 
 def test_force_lifts_the_limits_of_assumptions() -> None:

@@ -178,7 +178,15 @@ def test_a_study_comes_back_from_its_record(method: str) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"method": "x"}, {"samples": 12}, {"vary": 3}, {"outcomes": []}, {"seeds": None}, {"base": {}, "vary": []}],
+    [
+        {"method": "x"},
+        {"samples": 12},
+        {"vary": 3},
+        {"outcomes": []},
+        {"seeds": None},
+        {"samples": "x"},
+        {"base": {}, "vary": []},
+    ],
 )
 def test_nonsense_records_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(InputError) as caught:

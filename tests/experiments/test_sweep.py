@@ -155,7 +155,9 @@ def test_a_study_comes_back_from_its_record(method: str) -> None:
     assert again.scenarios() == made.scenarios()
 
 
-@pytest.mark.parametrize("change", [{"method": "walk"}, {"vary": []}, {"seeds": []}, {"points": None}, {"base": 3}])
+@pytest.mark.parametrize(
+    "change", [{"method": "walk"}, {"vary": []}, {"seeds": []}, {"seeds": ["x"]}, {"points": None}, {"base": 3}]
+)
 def test_nonsense_records_are_refused(change: dict[str, object]) -> None:
     record = {**study("transport.fare_cut", method=LHS).record(), **change}
     with pytest.raises(ValueError, match=r"^(manifest\.json|--)") as caught:
