@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from experiments.dials import Floats
+from experiments.dials import Floats, near_names
 from experiments.errors import InputError
 from experiments.indices import MAIN, METHODS, MORRIS, SOBOL, indices, noise_floor, seed_noise
-from experiments.outcomes import outcome
+from experiments.outcomes import CATALOGUE, outcome
 from experiments.points import EFFECT, LEVEL, WITHOUT, PointDesign, collect, cube
-from experiments.points import indicators as indicator_names
 from experiments.sampling import MOST_POINTS, morris_trajectories, on_ranges, problem, saltelli_sample
 from experiments.sensitivity_words import outcome_sentences
 from experiments.study import Study, scenario_from, scenario_to
@@ -71,6 +70,11 @@ class SensitivityStudy(Study):
             raise InputError("--seeds: allowed is at least one seed")
         if not self.outcomes:
             raise InputError("--outcome: allowed is at least one outcome")
+        names = [item.name for item in CATALOGUE]
+        for name in self.outcomes:
+            if name not in names:
+                near = ", ".join(near_names(name, names)) or "the indicators that `commonweal run` records"
+                raise InputError(f"--outcome: {name}: unknown; allowed: {near}")
         if self.samples < 2 or (self.method == SOBOL and self.samples & (self.samples - 1)):
             allowed = "a power of two, such as 64" if self.method == SOBOL else "at least 2 trajectories"
             raise InputError(f"--samples: {self.samples}; allowed is {allowed}")
@@ -117,9 +121,6 @@ class SensitivityStudy(Study):
         """Tables `points`, `responses`, `indices`, `noise`, and `interactions` where asked for."""
         design = self.design
         outcomes = collect(design, runs)
-        missing = [name for name in self.outcomes if name not in indicator_names(outcomes)]
-        if missing:
-            raise InputError(f"--outcome: {missing[0]}: unknown; allowed: {', '.join(indicator_names(outcomes))}")
         values = cube(outcomes, design.arms[-1], self.outcomes, len(design.values), self.seeds)
         if self.measure == EFFECT:
             values = values - cube(outcomes, WITHOUT, self.outcomes, len(design.values), self.seeds)
