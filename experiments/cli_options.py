@@ -40,8 +40,18 @@ StoreOption = Annotated[
         "--store", metavar="DIR", envvar="COMMONWEAL_STORE", help="Store of runs; what it holds is not run again."
     ),
 ]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="DIAL",
+        help="Assumption or POLICY.DIAL, over its range; or DIAL=LOW:HIGH, DIAL=LOW:HIGH:POINTS, DIAL=A,B. Repeat it.",
+    ),
+]
+SampleSeed = Annotated[int, typer.Option(help="Seed of the points of the design.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RegionOption = Annotated[str, typer.Option("--region", metavar="NAME|DIR", help="Built-in region pack, or a folder.")]
+#: Rows of a table above which JSON output leaves it to its file.
+MOST_JSON_ROWS = 5000
 #: Where runs are kept unless told otherwise.
 STORE = Path("results/store")
 
@@ -114,6 +124,37 @@ def keep_findings(findings: Findings, out: Path, *, silent: bool) -> Path:
             output.complain(f"The report failed; the tables are kept in {incomplete}")
         raise
     return place
+
+
+def tell_findings(findings: Findings, place: Path, *, json: bool) -> None:
+    """Print the answer of a study and where its page is; as JSON, its tables too."""
+    from experiments.folders import REPORT
+
+    sentences = findings.study.sentences(findings.tables)
+    if json:
+        tables = {name: table for name, table in findings.tables.items() if len(table) <= MOST_JSON_ROWS}
+        record = {"out": str(place), "report": str(place / REPORT), "sentences": sentences, "tables": tables}
+        output.say_json(record | {"failed": findings.manifest["failed"]})
+        return
+    for sentence in sentences:
+        output.say(sentence)
+    output.say(f"Report in {place / REPORT}")
+
+
+def finish(study: Study, execution: Execution, out: Path, *, json: bool) -> None:
+    """Conduct a study, write its folder and tell its answer.
+
+    Raises:
+        InputError: The folder holds something else, or the study's input is wrong.
+        RunsFailedError: Runs failed; what the others say is kept.
+    """
+    from experiments.folders import check_target
+
+    check_target(out)
+    findings = conduct_with_bar(study, execution, silent=json)
+    place = keep_findings(findings, out, silent=json)
+    tell_findings(findings, place, json=json)
+    raise_failures(findings, place)
 
 
 def raise_failures(findings: Findings, place: Path) -> None:

@@ -11,24 +11,32 @@ from experiments import output
 from experiments.cli_options import (
     STORE,
     Cluster,
+    File,
     Files,
     Json,
     Months,
+    Results,
+    SampleSeed,
     Scale,
     Seeds,
     StoreOption,
+    Vary,
     Workers,
     conduct_with_bar,
+    finish,
     how,
     keep_findings,
     load_model,
     raise_failures,
+    ready,
 )
+from experiments.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(compare)
+    for command in (compare, sweep, sensitivity, discover):
+        app.command()(command)
 
 
 def compare(
@@ -66,3 +74,112 @@ def compare(
     else:
         printing.show_comparison(comparison, place)
     raise_failures(findings, place)
+
+
+def sweep(
+    file: File,
+    vary: Vary = None,
+    method: Annotated[str, typer.Option(metavar="grid|lhs", help="All combinations, or a Latin hypercube.")] = "grid",
+    points: Annotated[int, typer.Option(metavar="N", help="Points of the Latin hypercube.")] = 50,
+    sample_seed: SampleSeed = 0,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Seeds at every point.")] = 4,
+    scale: Scale = None,
+    months: Months = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path("results/sweep"),
+    json: Json = False,
+) -> None:
+    """Run a scenario over a range of any dial or assumption; with policies, with and without them at every point."""
+    scenario = ready(file, scale, None, months)
+    from experiments import designs
+    from experiments.sweep import SweepStudy
+    from experiments.variations import parse
+
+    chosen = designs.seeds_from(scenario.seed, seeds)
+    study = SweepStudy(scenario, parse(scenario, vary or ()), method, chosen, points, sample_seed)
+    finish(study, how(workers, cluster, store), out, json=json)
+
+
+def sensitivity(
+    file: File,
+    vary: Vary = None,
+    method: Annotated[
+        str, typer.Option(metavar="morris|sobol", help="Screen many assumptions, or share out the variance among few.")
+    ] = "morris",
+    outcome: Annotated[
+        list[str] | None, typer.Option(metavar="OUTCOME", help="Indicator. Repeat it. Default: inactivity_rate.")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="Trajectories (10), or points of Sobol's base sample (64).")
+    ] = None,
+    second_order: Annotated[bool, typer.Option("--second-order", help="Sobol indices of pairs too.")] = False,
+    screened: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Vary the strongest assumptions of this earlier study.")
+    ] = None,
+    top: Annotated[int, typer.Option(metavar="N", help="How many of them.")] = 12,
+    sample_seed: SampleSeed = 0,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Seeds at every point.")] = 2,
+    scale: Scale = None,
+    months: Months = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
+        "results/sensitivity"
+    ),
+    json: Json = False,
+) -> None:
+    """Say which assumptions an outcome hangs on; with policies, which their effect hangs on.
+
+    `--vary all` screens every assumption that has a range.
+    """
+    scenario = ready(file, scale, None, months)
+    from experiments import designs
+    from experiments.sensitivity import DEFAULT_OUTCOMES, DEFAULT_SAMPLES, SensitivityStudy, strongest
+    from experiments.study_files import load_findings
+    from experiments.variations import parse
+
+    texts = list(vary or ())
+    if screened is not None:
+        earlier = load_findings(screened)
+        if not isinstance(earlier.study, SensitivityStudy):
+            raise InputError(f"{screened}: --screened: allowed is a folder that `commonweal sensitivity` wrote")
+        texts += [name for name in strongest(earlier.tables["indices"], top) if name not in texts]
+    study = SensitivityStudy(
+        base=scenario,
+        variations=parse(scenario, texts),
+        method=method,
+        outcomes=tuple(outcome or DEFAULT_OUTCOMES),
+        seeds=designs.seeds_from(scenario.seed, seeds),
+        samples=DEFAULT_SAMPLES.get(method, 0) if samples is None else samples,
+        sample_seed=sample_seed,
+        second_order=second_order,
+    )
+    finish(study, how(workers, cluster, store), out, json=json)
+
+
+def discover(
+    folder: Results,
+    outcome: Annotated[str, typer.Option(metavar="OUTCOME", help="Indicator.")] = "inactivity_rate",
+    threshold: Annotated[float, typer.Option(help="Effect that is not good enough, in the indicator's unit.")] = 0.0,
+    method: Annotated[str, typer.Option(metavar="prim|cart", help="Patient rule induction, or a tree.")] = "prim",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
+        "results/discovery"
+    ),
+    json: Json = False,
+) -> None:
+    """Say under which values of what a sweep varied its policy fails."""
+    load_model()
+    from experiments.discovery_study import DiscoveryStudy
+    from experiments.study_files import load_findings
+    from experiments.sweep import SweepStudy
+
+    found = load_findings(folder)
+    if not isinstance(found.study, SweepStudy):
+        raise InputError(f"{folder}: allowed is a folder that `commonweal sweep` wrote")
+    finish(DiscoveryStudy(found.study, outcome, threshold, method), how(workers, cluster, store), out, json=json)

@@ -113,8 +113,12 @@ def failure_message(failures: Sequence[RunFailure], where: str) -> RunsFailedErr
 def study_kinds() -> dict[str, type[Study]]:
     """Kinds of studies by the name that manifests call them."""
     from experiments.comparison_study import ComparisonStudy
+    from experiments.discovery_study import DiscoveryStudy
+    from experiments.sensitivity import SensitivityStudy
+    from experiments.sweep import SweepStudy
 
-    return {kind.kind: kind for kind in (ComparisonStudy,)}
+    kinds: tuple[type[Study], ...] = (ComparisonStudy, SweepStudy, SensitivityStudy, DiscoveryStudy)
+    return {kind.kind: kind for kind in kinds}
 
 
 def study_of(where: str, manifest: dict[str, Any]) -> Study:

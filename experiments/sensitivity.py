@@ -16,8 +16,9 @@ from experiments.indices import MAIN, METHODS, MORRIS, SOBOL, indices, noise_flo
 from experiments.outcomes import CATALOGUE, outcome
 from experiments.points import EFFECT, LEVEL, WITHOUT, PointDesign, collect, cube
 from experiments.sampling import MOST_POINTS, morris_trajectories, on_ranges, problem, saltelli_sample
+from experiments.scenario_records import scenario_from, scenario_to
 from experiments.sensitivity_words import outcome_sentences
-from experiments.study import Study, scenario_from, scenario_to
+from experiments.study import Study
 from experiments.tables import Tables
 from experiments.variations import Variation, variations_from
 from simulation.scenario import ScenarioError

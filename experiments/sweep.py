@@ -16,8 +16,9 @@ from experiments.errors import InputError
 from experiments.outcomes import outcome
 from experiments.points import EFFECT, LEVEL, PointDesign, collect, headline, responses
 from experiments.sampling import MOST_POINTS, grid, latin_hypercube, on_ranges
+from experiments.scenario_records import scenario_from, scenario_to
 from experiments.sentences import capital, phrase
-from experiments.study import Study, scenario_from, scenario_to
+from experiments.study import Study
 from experiments.tables import Tables
 from experiments.variations import Variation, variations_from
 from simulation.scenario import ScenarioError

@@ -1,0 +1,85 @@
+"""The study behind `discover`: a sweep, and the boxes of what was varied in which its policy fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from experiments.boxes import CART, PRIM
+from experiments.discovery import discover, sentences
+from experiments.errors import InputError
+from experiments.study import Study
+from experiments.sweep import SweepStudy
+from experiments.tables import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from experiments.drawing import Picture
+    from experiments.laboratory import Runs
+    from simulation.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class DiscoveryStudy(Study):
+    """Under which values of what a sweep varied does its policy fail?
+
+    Attributes:
+        sweep: The sweep; its scenario has policies.
+        outcome: Indicator whose effect says whether the policy fails.
+        threshold: Effect that is not good enough, in the indicator's own unit.
+        method: `PRIM` or `CART`.
+    """
+
+    kind: ClassVar[str] = "discovery"
+    title: ClassVar[str] = "Where the policy fails"
+
+    sweep: SweepStudy
+    outcome: str
+    threshold: float = 0.0
+    method: str = PRIM
+
+    def __post_init__(self) -> None:
+        if not self.sweep.base.policies:
+            raise InputError("discover: the sweep has no policy; allowed is one of a scenario with policies")
+        if self.method not in (PRIM, CART):
+            raise InputError(f"--method: {self.method!r}; allowed: {PRIM}, {CART}")
+
+    def scenarios(self) -> Sequence[Scenario]:
+        """The runs of the sweep."""
+        return self.sweep.scenarios()
+
+    def analyse(self, runs: Runs) -> Tables:
+        """The tables of `discover`."""
+        found = self.sweep.analyse(runs)
+        return discover(found["points"], found["responses"], self.outcome, self.threshold, self.method)
+
+    def record(self) -> dict[str, Any]:
+        """The design as plain data."""
+        return {
+            "sweep": self.sweep.record(),
+            "outcome": self.outcome,
+            "threshold": self.threshold,
+            "method": self.method,
+        }
+
+    @classmethod
+    def from_record(cls, where: str, record: dict[str, Any]) -> Self:
+        """The study of a record."""
+        try:
+            sweep, name = SweepStudy.from_record(where, record["sweep"]), str(record["outcome"])
+            return cls(sweep, name, float(record["threshold"]), str(record["method"]))
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{where}: {error}: allowed is a discovery's manifest, as it was written") from None
+
+    def sentences(self, tables: Tables) -> list[str]:
+        """What was found."""
+        return sentences(tables)
+
+    def drawings(self, tables: Tables) -> dict[str, Callable[[], Picture]]:
+        """The cases and the box, where there is one."""
+        from experiments.discovery_pictures import box_picture
+
+        picture = box_picture(tables)
+        return {} if picture is None else {"box": lambda: picture}
