@@ -33,7 +33,9 @@ Months = Annotated[int | None, typer.Option(help="Months to run.")]
 Workers = Annotated[
     int | None, typer.Option(help="Worker processes; 0 runs all in this one. Default: one a processor.")
 ]
-Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to use, such as tcp://host:8786.")]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to use, such as tcp://host:8786, or slurm.")
+]
 StoreOption = Annotated[
     Path,
     typer.Option(

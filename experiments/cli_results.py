@@ -136,5 +136,6 @@ def reproduce(
     if json:
         output.say_json(printing.reproduction_record(found))
     else:
-        printing.show_reproduction(found)
+        for line in printing.reproduction_lines(found):
+            output.say(line)
     return 0 if found.identical else DIFFERENT

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from experiments.comparison import FINAL_YEAR, NO_EFFECT, Comparison
 from experiments.folders import REPORT
 from experiments.outcomes import HEADLINE, outcome
@@ -200,25 +202,22 @@ def reproduction_record(found: Reproduction) -> dict[str, Any]:
     }
 
 
-def show_reproduction(found: Reproduction) -> None:
-    """Print whether a rerun was identical, or what differs most."""
+def reproduction_lines(found: Reproduction) -> list[str]:
+    """Whether a rerun was identical, or what differs most, in lines."""
     if found.identical:
-        say(f"Identical: {found.runs} {'run' if found.runs == 1 else 'runs'} with the same digest")
-        return
-    say(
-        f"Different: {len(found.differing)} of {found.runs} runs: {'; '.join(found.differing[:MOST_NAMED])}"
-        + ("; and more" if len(found.differing) > MOST_NAMED else "")
-    )
-    for line in found.changed:
-        say(f"Changed since: {line}")
+        return [f"Identical: {found.runs} {'run' if found.runs == 1 else 'runs'} with the same digest"]
+    more = "; and more" if len(found.differing) > MOST_NAMED else ""
+    named = "; ".join(found.differing[:MOST_NAMED])
+    lines = [f"Different: {len(found.differing)} of {found.runs} runs: {named}{more}"]
+    lines += [f"Changed since: {line}" for line in found.changed]
     table = found.differences
     if table.empty:
-        say("No mean of the last year that the manifest states differs: earlier months, groups or the final state do")
-        return
-    size = table["difference"].abs()
-    worst = table.assign(size=size).groupby("indicator", sort=False)["size"].max().sort_values(ascending=False)
-    rows = [
-        (outcome(str(name)).label, str(int((table["indicator"] == name).sum())), f"{gap:.6g}")
-        for name, gap in worst.items()
+        return [*lines, "No mean of the last year that the manifest states differs; earlier months or groups do"]
+    size = table.assign(size=table["difference"].abs()).groupby("indicator", sort=False)["size"]
+    worst = pd.DataFrame({"gap": size.max(), "runs": size.size()}).sort_values("gap", ascending=False, kind="stable")
+    lines += [
+        f"{name}: mean of the last year differs in {row.runs:.0f} {'run' if row.runs == 1 else 'runs'}, "
+        f"by up to {row.gap:.6g}"
+        for name, row in worst.iterrows()
     ]
-    show("Means of the last year that differ", ("indicator", "runs", "largest difference"), rows, right=(1, 2))
+    return lines

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.errors import InputError
 from experiments.records import RunFailure, failure, run_scenario
@@ -26,6 +27,8 @@ from simulation import Scenario
 if TYPE_CHECKING:
     from distributed import Client
 
+#: Address that stands for jobs of Slurm.
+SLURM = "slurm"
 #: Most local worker processes that may be asked for.
 MOST_WORKERS = 256
 #: Seconds to wait for a scheduler to answer.
@@ -85,7 +88,7 @@ def run_each(
     Args:
         scenarios: What to run.
         workers: Local worker processes; 0 runs all in this process, None takes one for each processor.
-        cluster: Address of a Dask scheduler to use instead, such as "tcp://host:8786".
+        cluster: Address of a Dask scheduler to use instead, such as "tcp://host:8786"; `SLURM` submits `workers` jobs to Slurm.
 
     Yields:
         Position of a scenario and its run, as they end.
@@ -155,6 +158,10 @@ def _scheduler(workers: int | None, cluster: str | None, tasks: int) -> Iterator
     from distributed import Client, LocalCluster
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    if cluster == SLURM:
+        with _slurm(workers) as jobs, Client(jobs, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+            yield client
+        return
     if cluster is not None:
         _knock(cluster)
         with Client(cluster, timeout=ANSWER_TIMEOUT, set_as_default=False) as client:  # type: ignore[no-untyped-call]
@@ -179,6 +186,29 @@ def _scheduler(workers: int | None, cluster: str | None, tasks: int) -> Iterator
         yield client
 
 
+@contextmanager
+def _slurm(workers: int | None) -> Iterator[Any]:
+    """Workers as jobs of Slurm, as Dask's configuration `jobqueue.slurm` describes them.
+
+    Raises:
+        InputError: dask-jobqueue or Slurm is not there, or the configuration will not do.
+    """
+    if shutil.which("sbatch") is None:
+        raise InputError("--cluster slurm: sbatch is not found; allowed where Slurm takes jobs")
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError:
+        raise InputError("--cluster slurm: needs dask-jobqueue, the extra `slurm` of this package") from None
+    try:
+        jobs = SLURMCluster(scheduler_options={"dashboard": False})
+    except (ValueError, TypeError) as error:
+        why = str(error).splitlines()[0]
+        raise InputError(f"jobqueue.yaml: jobqueue.slurm: {why}; allowed is what docs/laboratory.md shows") from None
+    with jobs:
+        jobs.scale(workers or 1)
+        yield jobs
+
+
 def _knock(address: str) -> None:
     """Make sure that something listens at an address, before a client waits for it in vain.
 
@@ -192,5 +222,5 @@ def _knock(address: str) -> None:
         socket.create_connection((host, port), timeout=ANSWER_TIMEOUT).close()
     except (OSError, ValueError, OverflowError) as error:
         why = (str(error) or type(error).__name__).splitlines()[0]
-        allowed = "allowed is the address of a Dask scheduler, such as tcp://host:8786"
+        allowed = "allowed is the address of a Dask scheduler, such as tcp://host:8786, or slurm"
         raise InputError(f"--cluster: no answer at {address} ({why}); {allowed}") from None

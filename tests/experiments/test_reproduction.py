@@ -1,0 +1,199 @@
+"""Results are made again from their manifest alone, and any figure gives the same bytes however it is made."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from experiments.cli import main
+from experiments.pytest_plugin import check_digest
+from simulation import Economy, Scenario
+
+ROOT = Path(__file__).parents[2]
+SCENARIO = 'name = "mine"\nscale = 1000\nmonths = 4\nburn_in = 2\n[[policies]]\ntype = "skills"\nstart = "2020-04"\n'
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A comparison of two seeds, and a single run."""
+    folder = tmp_path_factory.mktemp("results")
+    (folder / "mine.toml").write_text(SCENARIO)
+    store = ["--workers", "0", "--store", str(folder / "store")]
+    compare = ["compare", str(folder / "mine.toml"), "--seeds", "2", "--out", str(folder / "compare")]
+    assert main([*compare, *store]) == 0
+    assert main(["run", str(folder / "mine.toml"), "--out", str(folder / "run")]) == 0
+    return folder
+
+
+def change(manifest: Path, target: Path) -> Path:
+    """A manifest that says another digest and another inactivity of its last run."""
+    record: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    run = record["runs"][-1] if "runs" in record else record
+    run["digest"] = "0" * 64
+    run["means"]["inactivity_rate"] -= 0.125
+    target.write_text(json.dumps(record))
+    return target
+
+
+@pytest.mark.parametrize("what", ["compare", "run"])
+def test_a_manifest_alone_is_enough(what: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = tmp_path / "manifest.json"
+    alone.write_bytes((place / what / "manifest.json").read_bytes())
+    assert main(["reproduce", str(alone), "--workers", "0"]) == 0
+    runs = {"compare": "4 runs", "run": "1 run"}[what]
+    assert capsys.readouterr().out == f"Identical: {runs} with the same digest\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+@pytest.mark.parametrize("what", ["compare", "run"])
+def test_what_differs_is_named_with_its_size(
+    what: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = change(place / what / "manifest.json", tmp_path / "changed.json")
+    assert main(["reproduce", str(changed), "--workers", "0", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["identical"] is False
+    assert len(found["differing"]) == 1
+    (row,) = found["differences"]
+    assert row["indicator"] == "inactivity_rate"
+    assert row["difference"] == pytest.approx(0.125)
+    assert main(["reproduce", str(changed), "--workers", "0"]) == 1
+    assert "inactivity_rate: mean of the last year differs in 1 run, by up to 0.125" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"program": "commonweal"}', '{"program": "commonweal", "kind": "x"}']
+)
+def test_what_is_no_manifest_gets_one_line(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    assert main(["reproduce", str(tmp_path)]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith(f"{tmp_path / 'manifest.json'}: ")
+    assert "allowed is a manifest" in line
+    assert line.count("\n") == 1
+
+
+# --- any figure, again --------------------------------------------------------------------------------
+
+FIGURES = (
+    "effects",
+    "indicators",
+    "effect-inactivity_rate",
+    "path-gva",
+    "imd-decile-inactivity_rate",
+    "map",
+    "overview",
+)
+WAYS = {
+    "in this process": ("0", "0", "spawn"),
+    "one worker": ("1", "1", "spawn"),
+    "two workers": ("2", "2", "spawn"),
+    "forked": ("2", "3", "fork"),
+}
+
+
+@pytest.mark.slow
+def test_a_figure_made_alone_is_the_same_however_it_is_made(place: Path, tmp_path: Path) -> None:
+    made: dict[str, set[bytes]] = {name: set() for name in FIGURES}
+    for way, (workers, hash_seed, method) in WAYS.items():
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONHASHSEED": hash_seed,
+            "DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": method,
+            # A store of its own: nothing is read that was made another way.
+            "COMMONWEAL_STORE": str(tmp_path / way / "store"),
+        }
+        for name in FIGURES:
+            out = tmp_path / way / name
+            out.parent.mkdir(exist_ok=True)
+            command = ["figure", str(place / "compare"), name, "--out", str(out), "--workers", workers]
+            subprocess.run(
+                [sys.executable, "-m", "experiments", *command], env=environment, cwd=tmp_path, check=True,
+                capture_output=True,
+            )  # fmt: skip
+            made[name].add(out.read_bytes())
+    assert {name: len(contents) for name, contents in made.items()} == dict.fromkeys(FIGURES, 1)
+    assert made["effects"] == {(place / "compare" / "effects.csv").read_bytes()}
+    assert made["indicators"] == {(place / "compare" / "indicators.parquet").read_bytes()}
+    (svg,) = made["effect-inactivity_rate"]
+    assert svg.decode().strip() in (place / "compare" / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_figure_of_a_report_names_the_command_that_makes_it(place: Path) -> None:
+    import html
+    import re
+
+    from experiments.figures import figure_names
+    from experiments.study_files import load_findings
+
+    page = html.unescape((place / "compare" / "report.html").read_text(encoding="utf-8"))
+    named = set(re.findall(rf"commonweal figure {re.escape(str(place / 'compare'))} ([\w-]+)", page))
+    known = set(figure_names(load_findings(place / "compare")))
+    assert named <= known
+    assert known - named == {"indicators", "breakdowns", "overview"}  # what the page does not show
+    # Pictures with a role are figures; the others belong to a legend.
+    assert page.count('role="img"') == page.count("<figcaption")
+
+
+def test_an_unknown_figure_gets_one_line(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["figure", str(place / "compare"), "nothing", "--workers", "0", "--store", str(place / "store")]
+    assert main(command) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("figure: 'nothing'; allowed: effects, ")
+    assert line.count("\n") == 1
+
+
+# --- the pytest plugin and the workflow -----------------------------------------------------------------
+
+
+def test_check_digest_passes_and_fails(place: Path, tmp_path: Path) -> None:
+    scenario = Scenario(scale=1000, months=1, burn_in=1)
+    digest = Economy(scenario).run().digest()
+    check_digest(scenario, digest)
+    check_digest(scenario, digest[:12])
+    with pytest.raises(AssertionError, match=f"baseline: digest {digest}, not {'0' * 64}"):
+        check_digest(scenario, "0" * 64)
+    with pytest.raises(ValueError, match="at least its first twelve digits"):
+        check_digest(scenario, digest[:4])
+    check_digest(place / "run" / "manifest.json")
+    changed = change(place / "run" / "manifest.json", tmp_path / "changed.json")
+    with pytest.raises(AssertionError, match="inactivity_rate: mean of the last year differs"):
+        check_digest(changed)
+
+
+@pytest.mark.slow
+def test_the_fixture_is_there_for_whoever_has_the_package(place: Path, tmp_path: Path) -> None:
+    changed = change(place / "run" / "manifest.json", tmp_path / "changed.json")
+    (tmp_path / "test_mine.py").write_text(
+        f"def test_same(assert_digest):\n    assert_digest({str(place / 'run')!r})\n\n\n"
+        f"def test_changed(assert_digest):\n    assert_digest({str(changed)!r})\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert "inactivity_rate: mean of the last year differs in 1 run" in done.stdout
+
+
+def test_the_workflow_runs_a_command_that_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "reproduce.yml").read_text(encoding="utf-8"))
+    # YAML takes the word "on" for true.
+    assert set(workflow[True]["workflow_call"]["inputs"]) == {"manifests", "package", "python-version"}
+    steps = workflow["jobs"]["reproduce"]["steps"]
+    assert 'commonweal reproduce "$manifest"' in steps[-1]["run"]
+    # What callers say reaches the shell through the environment, never as part of a command.
+    assert not any("${{" in step.get("run", "") for step in steps)
+    assert main(["reproduce", "--help"]) == 0
+    assert "MANIFEST" in capsys.readouterr().out
