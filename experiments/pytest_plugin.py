@@ -50,13 +50,12 @@ def check_digest(what: str | Path | Scenario, expected: str | None = None, *, wo
     from simulation import Economy
 
     scenario = load_scenario(what) if isinstance(what, (str, Path)) else what
+    where = what if isinstance(what, (str, Path)) else scenario.name
     if expected is None or len(expected) < 12:
         raise ValueError("expected must be the digest of the scenario, at least its first twelve digits")
     found = Economy(scenario).run().digest()
     if not found.startswith(expected):
-        raise AssertionError(
-            f"{what if isinstance(what, (str, Path)) else scenario.name}: digest {found}, not {expected}"
-        )
+        raise AssertionError(f"{where}: digest {found}, not {expected}")
 
 
 def _check_manifest(path: Path, workers: int | None) -> None:

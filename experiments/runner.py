@@ -88,7 +88,8 @@ def run_each(
     Args:
         scenarios: What to run.
         workers: Local worker processes; 0 runs all in this process, None takes one for each processor.
-        cluster: Address of a Dask scheduler to use instead, such as "tcp://host:8786"; `SLURM` submits `workers` jobs to Slurm.
+        cluster: Address of a Dask scheduler to use instead, such as "tcp://host:8786"; `SLURM` submits `workers` jobs
+            to Slurm.
 
     Yields:
         Position of a scenario and its run, as they end.
@@ -196,7 +197,7 @@ def _slurm(workers: int | None) -> Iterator[Any]:
     if shutil.which("sbatch") is None:
         raise InputError("--cluster slurm: sbatch is not found; allowed where Slurm takes jobs")
     try:
-        from dask_jobqueue import SLURMCluster
+        from dask_jobqueue import SLURMCluster  # type: ignore[attr-defined]
     except ImportError:
         raise InputError("--cluster slurm: needs dask-jobqueue, the extra `slurm` of this package") from None
     try:
@@ -205,7 +206,7 @@ def _slurm(workers: int | None) -> Iterator[Any]:
         why = str(error).splitlines()[0]
         raise InputError(f"jobqueue.yaml: jobqueue.slurm: {why}; allowed is what docs/laboratory.md shows") from None
     with jobs:
-        jobs.scale(workers or 1)
+        jobs.scale(workers or 1)  # type: ignore[no-untyped-call]
         yield jobs
 
 
