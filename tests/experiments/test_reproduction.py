@@ -82,15 +82,7 @@ def test_what_is_no_manifest_gets_one_line(text: str, tmp_path: Path, capsys: py
 
 # --- any figure, again --------------------------------------------------------------------------------
 
-FIGURES = (
-    "effects",
-    "indicators",
-    "effect-inactivity_rate",
-    "path-gva",
-    "imd-decile-inactivity_rate",
-    "map",
-    "overview",
-)
+FIGURES = ("effects", "indicators", "effect-inactivity_rate", "map")
 WAYS = {
     "in this process": ("0", "0", "spawn"),
     "one worker": ("1", "1", "spawn"),

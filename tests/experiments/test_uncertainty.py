@@ -1,0 +1,78 @@
+"""Seed noise and uncertain assumptions are told apart, and intervals hold what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import t as student_t
+
+from experiments.comparison import LOWERS, NO_EFFECT, NO_INTERVAL, RAISES
+from experiments.uncertainty import ensemble_statistics, required_seeds
+
+
+def draws(rows: int, members: int, seeds: int, parameter_sd: float, seed_sd: float, mean: float = 0.0) -> np.ndarray:
+    rng = np.random.default_rng(11)
+    member = rng.normal(0.0, parameter_sd, (rows, members, 1))
+    return mean + member + rng.normal(0.0, seed_sd, (rows, members, seeds))
+
+
+def test_both_variances_are_found() -> None:
+    y = draws(20_000, 12, 4, parameter_sd=2.0, seed_sd=1.0, mean=5.0)
+    found = ensemble_statistics(np.zeros_like(y), y)
+    assert found["effect"].mean() == pytest.approx(5.0, abs=0.02)
+    assert (found["seed_sd"] ** 2).mean() == pytest.approx(1.0, rel=0.02)
+    assert (found["parameter_sd"] ** 2).mean() == pytest.approx(4.0, rel=0.02)
+    assert found["parameter_share"].median() == pytest.approx(0.8, abs=0.03)
+
+
+@pytest.mark.parametrize(("parameter_sd", "seed_sd"), [(2.0, 1.0), (0.5, 1.0)])
+def test_the_wide_interval_holds_the_effect_under_other_assumptions(parameter_sd: float, seed_sd: float) -> None:
+    y = draws(20_000, 16, 4, parameter_sd, seed_sd)
+    found = ensemble_statistics(np.zeros_like(y), y)
+    truth = np.random.default_rng(12).normal(0.0, parameter_sd, len(found))
+    measured = truth + np.random.default_rng(13).normal(0.0, seed_sd / 2.0, len(found))
+    assert ((found["low"] <= measured) & (measured <= found["high"])).mean() == pytest.approx(0.95, abs=0.005)
+    assert ((found["low"] <= truth) & (truth <= found["high"])).mean() >= 0.945
+
+
+def test_the_narrow_interval_holds_the_mean_over_these_members() -> None:
+    y = draws(20_000, 6, 4, parameter_sd=3.0, seed_sd=1.0)
+    # The members' own effects, without luck: the same draws with no seed noise.
+    own = draws(20_000, 6, 4, parameter_sd=3.0, seed_sd=0.0)[:, :, 0].mean(axis=1)
+    found = ensemble_statistics(np.zeros_like(y), y)
+    held = ((found["seed_low"] <= own) & (own <= found["seed_high"])).mean()
+    assert held == pytest.approx(0.95, abs=0.01)
+    assert (found["high"] - found["low"]).median() > 4 * (found["seed_high"] - found["seed_low"]).median()
+
+
+def test_no_difference_is_exactly_none() -> None:
+    same = draws(3, 5, 2, 1.0, 1.0)
+    found = ensemble_statistics(same, same.copy())
+    columns = ["effect", "low", "high", "seed_low", "seed_high", "seed_sd", "parameter_sd", "detectable"]
+    assert (found[columns].to_numpy() == 0.0).all()
+    assert set(found["verdict"]) == {NO_EFFECT}
+
+
+def test_verdicts_follow_the_wide_interval() -> None:
+    y = draws(1, 8, 4, parameter_sd=1.0, seed_sd=0.1)
+    for shift, verdict in ((40.0, RAISES), (-40.0, LOWERS), (0.3, NO_EFFECT)):
+        assert ensemble_statistics(np.zeros_like(y), y + shift)["verdict"].tolist() == [verdict]
+    assert ensemble_statistics(np.zeros((1, 1, 4)), y[:, :1] + 40.0)["verdict"].tolist() == [NO_INTERVAL]
+
+
+@given(sd=st.floats(0.01, 100.0), width=st.floats(0.05, 100.0))
+def test_required_seeds_are_the_fewest_that_will_do(sd: float, width: float) -> None:
+    n = required_seeds(sd, width)
+
+    def reached(seeds: int) -> float:
+        return float(2 * student_t.ppf(0.975, seeds - 1) * sd / np.sqrt(seeds))
+
+    if n < 1_000_000:
+        assert reached(n) <= width
+    assert n == 2 or reached(n - 1) > width
+
+
+def test_no_spread_needs_the_fewest_seeds() -> None:
+    assert required_seeds(0.0, 1e-9) == 2
