@@ -35,7 +35,7 @@ from experiments.errors import InputError
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (compare, sweep, sensitivity, discover):
+    for command in (compare, factorial, sweep, sensitivity, discover):
         app.command()(command)
 
 
@@ -74,6 +74,31 @@ def compare(
     else:
         printing.show_comparison(comparison, place)
     raise_failures(findings, place)
+
+
+def factorial(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[SCENARIO.toml]", help="Its policies. Default: the four built-in ones.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Seeds.")] = 8,
+    scale: Scale = None,
+    months: Months = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
+        "results/factorial"
+    ),
+    json: Json = False,
+) -> None:
+    """Run every combination of policies; say which help each other, and whose the effect of all together is."""
+    load_model()
+    from experiments import designs
+    from experiments.factorial import FactorialStudy
+
+    base, policies = designs.factorial_design(file, scale=scale, months=months)
+    study = FactorialStudy(base, policies, designs.seeds_from(base.seed, seeds))
+    finish(study, how(workers, cluster, store), out, json=json)
 
 
 def sweep(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import pandas as pd
 
@@ -103,7 +103,22 @@ def comparison_of(findings: Findings) -> Comparison:
     return findings.study.comparison(findings.tables, findings.manifest)
 
 
-def whole_seeds(study: ComparisonStudy, runs: Runs) -> tuple[int, ...]:
+class Arms(Protocol):
+    """A study of arms under seeds."""
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """Its arms."""
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Its seeds."""
+
+    def run_of(self, arm: Arm, seed: int) -> Scenario:
+        """The scenario of an arm under a seed."""
+
+
+def whole_seeds(study: Arms, runs: Runs) -> tuple[int, ...]:
     """Seeds under which no run of a study failed.
 
     Raises:

@@ -114,10 +114,11 @@ def study_kinds() -> dict[str, type[Study]]:
     """Kinds of studies by the name that manifests call them."""
     from experiments.comparison_study import ComparisonStudy
     from experiments.discovery_study import DiscoveryStudy
+    from experiments.factorial import FactorialStudy
     from experiments.sensitivity import SensitivityStudy
     from experiments.sweep import SweepStudy
 
-    kinds: tuple[type[Study], ...] = (ComparisonStudy, SweepStudy, SensitivityStudy, DiscoveryStudy)
+    kinds: tuple[type[Study], ...] = (ComparisonStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy)
     return {kind.kind: kind for kind in kinds}
 
 

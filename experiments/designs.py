@@ -81,6 +81,27 @@ def design_from_files(paths: Sequence[str | Path], **fields: Any) -> tuple[Arm, 
     return tuple(arms)
 
 
+def factorial_design(path: str | Path | None, **fields: Any) -> tuple[Scenario, tuple[tuple[str, Policy], ...]]:
+    """The scenario without policies, and the policies whose combinations are run, by short name.
+
+    Args:
+        path: Scenario file with the policies; None takes those of the default comparison.
+        **fields: Fields of the scenario that replace the defaults or the file's; None leaves them.
+
+    Raises:
+        ScenarioError: The file is wrong.
+    """
+    if path is None:
+        return default_design(**fields)[0].scenario, tuple(DEFAULT_POLICIES.items())
+    scenario = load_scenario(path, **fields)
+    found: dict[str, Policy] = {}
+    for policy in scenario.policies:
+        assert isinstance(policy, Policy)
+        same = sum(type(other) is type(policy) for other in found.values())
+        found[f"{policy.type}_{same + 1}" if same else policy.type] = policy
+    return scenario.with_(policies=()), tuple(found.items())
+
+
 def check_scenario(where: str, scenario: Scenario) -> Region:
     """Make sure that a scenario can run, before it does.
 

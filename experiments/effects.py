@@ -88,6 +88,20 @@ def paired_statistics(baseline: Floats, policy: Floats) -> pd.DataFrame:
     )
 
 
+def by_chance(table: pd.DataFrame) -> float:
+    """How many of some effects would be called detectable if there were none.
+
+    Args:
+        table: Effects by paired differences, with `seeds` and `detectable`; those that no seed moves have no luck.
+    """
+    from scipy.stats import t as student_t
+
+    moved = table[table["detectable"] > 0.0]
+    freedom = moved["seeds"].to_numpy(dtype=np.float64) - 1.0
+    threshold = student_t.ppf(1.0 - LEVEL / 2, freedom) + student_t.ppf(POWER, freedom)
+    return float((2.0 * student_t.sf(threshold, freedom)).sum())
+
+
 def _mean(values: Floats, known: NDArray[np.bool_]) -> Floats:
     """Mean over known values by row, not a number where there are none, shape (rows,)."""
     n = known.sum(axis=1)

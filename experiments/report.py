@@ -13,7 +13,7 @@ from experiments import report_tables as tables
 from experiments.comparison import FINAL_YEAR, THIRD_YEAR, Comparison
 from experiments.designs import default_design
 from experiments.drawing import Picture, line_styles
-from experiments.effects import LEVEL, POWER, windows
+from experiments.effects import POWER, by_chance, windows
 from experiments.maps import PEOPLE_PER_DOT, map_picture
 from experiments.outcomes import HEADLINE, outcome
 from experiments.pictures import MONTHLY
@@ -130,11 +130,7 @@ def _tests_by_chance(comparison: Comparison) -> tuple[int, float]:
     frame = comparison.group_effects
     # Groups in which no run differs from another have no luck to be fooled by.
     frame = frame[frame["dimension"].isin(list(DIMENSIONS)) & (frame["detectable"] > 0.0)]
-    freedom = frame["seeds"].to_numpy(dtype=float) - 1.0
-    from scipy import stats
-
-    threshold = stats.t.ppf(1.0 - LEVEL / 2, freedom) + stats.t.ppf(POWER, freedom)
-    return len(frame), float((2.0 * stats.t.sf(threshold, freedom)).sum())
+    return len(frame), by_chance(frame)
 
 
 def _example(comparison: Comparison) -> str | None:
