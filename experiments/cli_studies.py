@@ -42,6 +42,18 @@ def register(app: typer.Typer) -> None:
 def compare(
     files: Files = None,
     seeds: Seeds = None,
+    until_ci: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OUTCOME=WIDTH",
+            help="Add seeds until the 95% interval of every final-year effect on it is this narrow. Repeat it.",
+        ),
+    ] = None,
+    assumptions: Annotated[
+        str | None, typer.Option(metavar="ensemble", help="Draw the assumptions from their ranges.")
+    ] = None,
+    members: Annotated[int, typer.Option(metavar="N", help="Draws of the assumptions.")] = 16,
+    sample_seed: SampleSeed = 0,
     scale: Scale = None,
     months: Months = None,
     workers: Workers = None,
@@ -56,17 +68,32 @@ def compare(
     """
     load_model()
     from experiments import designs, printing
+    from experiments import ensemble as uncertain
     from experiments.comparison_study import ComparisonStudy, comparison_of
     from experiments.folders import check_target
+    from experiments.until import goal_from, until
 
     arms = (
         designs.design_from_files(files, scale=scale, months=months)
         if files
         else designs.default_design(scale=scale, months=months)
     )
-    chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
+    goals = [goal_from(text) for text in until_ci or ()]
+    execution, first = how(workers, cluster, store), arms[0].scenario
+    if assumptions is not None:
+        if goals:
+            raise InputError("--until-ci: not with --assumptions: seeds do not make assumptions surer")
+        drawn = uncertain.members_of(designs.check_scenario("options", first), assumptions, members, sample_seed)
+        chosen = designs.seeds_from(first.seed, uncertain.DEFAULT_SEEDS if seeds is None else seeds)
+        finish(uncertain.EnsembleStudy(arms, chosen, drawn), execution, out, json=json)
+        return
+    chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
     check_target(out)
-    findings = conduct_with_bar(ComparisonStudy(arms, chosen), how(workers, cluster, store), silent=json)
+    findings, met = until(
+        lambda these: conduct_with_bar(ComparisonStudy(arms, tuple(these)), execution, silent=json), chosen, goals
+    )
+    if not met:
+        output.complain(f"--until-ci: not reached with {designs.MOST_SEEDS} seeds, which is the most")
     place = keep_findings(findings, out, silent=json)
     comparison = comparison_of(findings)
     if json:

@@ -114,11 +114,14 @@ def study_kinds() -> dict[str, type[Study]]:
     """Kinds of studies by the name that manifests call them."""
     from experiments.comparison_study import ComparisonStudy
     from experiments.discovery_study import DiscoveryStudy
+    from experiments.ensemble import EnsembleStudy
     from experiments.factorial import FactorialStudy
     from experiments.sensitivity import SensitivityStudy
     from experiments.sweep import SweepStudy
 
-    kinds: tuple[type[Study], ...] = (ComparisonStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy)
+    kinds: tuple[type[Study], ...] = (
+        ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,
+    )  # fmt: skip
     return {kind.kind: kind for kind in kinds}
 
 

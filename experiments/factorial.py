@@ -119,13 +119,17 @@ class FactorialStudy(Study):
 
     def drawings(self, tables: Tables) -> dict[str, Callable[[], Picture]]:
         """Heat map of interactions, main effects, attribution."""
-        from experiments import factorial_pictures as draw
+        from experiments.factorial_pictures import interaction_picture
+        from experiments.panels import panels_picture
 
         titles = {name: policy.title for name, policy in self.policies}
+        adds, parts = "What each policy adds", "Whose the effect of all together is"
         return {
-            "interactions-map": lambda: draw.interaction_picture(tables["interactions"], titles),
-            "main-effects": lambda: draw.bars_picture(tables["main_effects"], titles, "main-effects"),
-            "attribution-bars": lambda: draw.bars_picture(tables["attribution"], titles, "attribution-bars"),
+            "interactions-map": lambda: interaction_picture(tables["interactions"], titles),
+            "main-effects": lambda: panels_picture(tables["main_effects"], "policy", titles, "main-effects", adds),
+            "attribution-bars": lambda: panels_picture(
+                tables["attribution"], "policy", titles, "attribution-bars", parts
+            ),
         }
 
 

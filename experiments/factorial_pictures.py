@@ -1,15 +1,14 @@
-"""Pictures of a factorial: the heat map of interactions, and what each policy adds or has of the whole."""
+"""The heat map of interactions between policies."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import seaborn as sns
 
 from experiments.comparison import LOWERS, RAISES
-from experiments.drawing import INK, Picture, blank_figure, plain_ticks, scale, styled, to_svg, wrapped
+from experiments.drawing import INK, Picture, blank_figure, styled, to_svg, wrapped
 from experiments.outcomes import HEADLINE, outcome
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 #: Detectable minima beyond which the colour of the heat map is full.
 FULL = 1.5
-#: Panels side by side.
-COLUMNS = 4
 
 
 def interaction_picture(interactions: pd.DataFrame, titles: dict[str, str]) -> Picture:
@@ -74,51 +71,3 @@ def interaction_picture(interactions: pd.DataFrame, titles: dict[str, str]) -> P
         alt = f"Interactions of policies. {'; '.join(words) or 'None is detectable'}."
         svg = to_svg(figure, "interactions-map", alt)
     return Picture("Which policies help each other", svg, "interactions-map")
-
-
-def bars_picture(table: pd.DataFrame, titles: dict[str, str], key: str) -> Picture:
-    """A contrast of every policy on each headline outcome, dots with intervals, hollow where not detectable.
-
-    Args:
-        table: With policy, outcome, effect, low, high and verdict.
-        titles: Names of the policies for people.
-        key: Name of the picture.
-    """
-    known = set(table["outcome"])
-    names = [name for name in HEADLINE if name in known]
-    policies = list(dict.fromkeys(table["policy"]))
-    lines = math.ceil(len(names) / COLUMNS)
-    colours = [colour for k, colour in enumerate(sns.color_palette("colorblind").as_hex()) if k != 8]
-    each = 0.95 + 0.26 * len(policies)
-    words = []
-    with styled():
-        width, height = 10.4, each * lines
-        figure = blank_figure(width, height)
-        for k, name in enumerate(names):
-            item = outcome(name)
-            factor, unit = scale(item)
-            line, column = divmod(k, COLUMNS)
-            step = (width - 1.45) / COLUMNS
-            x = 1.45 + column * step + 0.12
-            box = (x / width, 1 - (line * each + each - 0.52) / height, (step - 0.3) / width, (each - 0.9) / height)
-            ax = figure.add_axes(box)
-            for place, policy in enumerate(policies):
-                row = table[(table["policy"] == policy) & (table["outcome"] == name)].iloc[0]
-                ends = np.array([row["low"], row["high"]], dtype=np.float64) * factor
-                told = row["verdict"] in (RAISES, LOWERS)
-                if np.isfinite(ends).all():
-                    ax.plot(ends, [place, place], color=colours[place], lw=1.6, solid_capstyle="butt")
-                face = colours[place] if told else "white"
-                ax.plot([row["effect"] * factor], [place], "o", ms=5, mfc=face, mec=colours[place], mew=1.3)
-                if told:
-                    words.append(f"{titles[policy]} on {item.label}: {item.change(float(row['effect']))}")
-            ax.axvline(0.0, color=INK, lw=1.0, zorder=1)
-            ax.set_yticks(range(len(policies)), [wrapped(titles[policy]) for policy in policies] if column == 0 else [])
-            ax.set_ylim(len(policies) - 0.5, -0.5)
-            ax.grid(False, axis="y")
-            plain_ticks(ax.xaxis, 3)
-            ax.set_xlabel(f"change, {unit}", size=8)
-            ax.set_title(wrapped(item.label, 30), size=8.5)
-        caption = "What each policy adds" if key == "main-effects" else "Whose the effect of all together is"
-        svg = to_svg(figure, key, f"{caption}. {'; '.join(words) or 'Nothing detectable'}.")
-    return Picture(caption, svg, key)

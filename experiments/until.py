@@ -79,7 +79,7 @@ def until(
     Returns:
         What the last study found, and whether every goal is met.
     """
-    first, count = seeds[0], max(len(seeds), min(LEAST_SEEDS, most))
+    first, count = seeds[0], max(len(seeds), min(LEAST_SEEDS, most)) if goals else len(seeds)
     while True:
         findings = conduct(tuple(range(first, first + count)))
         effects = findings.tables["effects"]

@@ -1,0 +1,185 @@
+"""The study behind `compare --assumptions ensemble`: policies under many draws of the assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from experiments.comparison import FINAL_YEAR, LOWERS, NO_EFFECT, RAISES, Arm
+from experiments.comparison_study import arm_to, arms_and_seeds
+from experiments.effects import windows
+from experiments.errors import InputError, RunsFailedError
+from experiments.outcomes import HEADLINE, outcome
+from experiments.sampling import ensemble
+from experiments.sentences import listed, phrase
+from experiments.study import Study
+from experiments.tables import Tables
+from experiments.uncertainty import ensemble_statistics
+from simulation.region import Region
+
+if TYPE_CHECKING:
+    from experiments.drawing import Picture
+    from experiments.laboratory import Runs
+    from simulation.scenario import Scenario
+
+#: What `--assumptions` may be.
+ENSEMBLE = "ensemble"
+#: Members where none are asked for, and most.
+DEFAULT_MEMBERS, MOST_MEMBERS = 16, 1000
+#: Seeds of each member where none are asked for: two tell luck and assumptions apart.
+DEFAULT_SEEDS = 3
+
+
+def members_of(region: Region, text: str, count: int, seed: int) -> tuple[dict[str, float], ...]:
+    """Draws of the assumptions as asked for on the command line.
+
+    Args:
+        region: Pack with the ranges.
+        text: What was asked for.
+        count: How many members.
+        seed: Seed of the draws.
+
+    Raises:
+        InputError: Something else than an ensemble was asked for, or the count is out of range.
+    """
+    if text != ENSEMBLE:
+        raise InputError(f"--assumptions: {text!r}; allowed: {ENSEMBLE}")
+    if not 2 <= count <= MOST_MEMBERS:
+        raise InputError(f"--members: {count}; allowed is 2 to {MOST_MEMBERS}")
+    return ensemble(region, "all", count, seed)
+
+
+@dataclass(frozen=True)
+class EnsembleStudy(Study):
+    """A baseline and policies, each under every member of an ensemble of assumptions and every seed.
+
+    Attributes:
+        arms: The baseline, then the policy arms; what their scenarios say of an assumption holds in every member.
+        seeds: Seeds, ascending.
+        members: Values of assumptions by name.
+    """
+
+    kind: ClassVar[str] = "ensemble"
+    title: ClassVar[str] = "Policies under uncertain assumptions"
+
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...]
+    members: tuple[Mapping[str, float], ...]
+
+    def scenarios(self) -> list[Scenario]:
+        """Every arm under every member and seed."""
+        members = range(len(self.members))
+        return [self.run_of(arm, member, seed) for arm in self.arms for member in members for seed in self.seeds]
+
+    def run_of(self, arm: Arm, member: int, seed: int) -> Scenario:
+        """The scenario of an arm under a member and a seed."""
+        values = {**self.members[member], **arm.scenario.assumptions}
+        return arm.scenario.with_(name=f"{arm.name}, member {member + 1}", seed=seed, assumptions=values)
+
+    def analyse(self, runs: Runs) -> Tables:
+        """Tables `effects`, `outcomes` (means of the windows by run) and `members`, of members without a failure."""
+        whole = [
+            member
+            for member in range(len(self.members))
+            if not any(runs.failed(self.run_of(arm, member, seed)) for arm in self.arms for seed in self.seeds)
+        ]
+        if not whole:
+            raise RunsFailedError("runs failed under every member of the ensemble")
+        rows = []
+        for arm in self.arms:
+            # The baseline has the windows of every policy arm.
+            spans = {name: span for other in (arm, *self.arms) for name, span in windows(other).items()}
+            for member in whole:
+                for seed in self.seeds:
+                    scenario = self.run_of(arm, member, seed)
+                    for window, (first, last) in spans.items():
+                        means = runs.window_means(scenario, first, last)
+                        rows.append({"arm": arm.name, "member": member + 1, "seed": seed, "window": window, **means})
+        outcomes = pd.DataFrame(rows)
+        return {
+            "effects": self._effects(outcomes),
+            "outcomes": outcomes,
+            "members": pd.DataFrame([{"member": member + 1, **self.members[member]} for member in whole]),
+        }
+
+    def _effects(self, outcomes: pd.DataFrame) -> pd.DataFrame:
+        names = [str(name) for name in outcomes.columns if name not in ("arm", "member", "seed", "window")]
+        by_arm = {key: part[names].to_numpy(dtype=np.float64) for key, part in outcomes.groupby(["arm", "window"])}
+        parts = []
+        for arm in self.arms[1:]:
+            for window in windows(arm):
+                shape = (-1, len(self.seeds), len(names))
+                values = [
+                    by_arm[name, window].reshape(shape).transpose(2, 0, 1) for name in (self.arms[0].name, arm.name)
+                ]
+                table = ensemble_statistics(*values)
+                for position, (column, label) in enumerate((("arm", arm.name), ("outcome", names), ("window", window))):
+                    table.insert(position, column, label)
+                parts.append(table[table["seeds"] > 0])
+        return pd.concat(parts, ignore_index=True)
+
+    def record(self) -> dict[str, Any]:
+        """Arms, seeds and members."""
+        arms = [arm_to(arm) for arm in self.arms]
+        return {"arms": arms, "seeds": list(self.seeds), "members": [dict(member) for member in self.members]}
+
+    @classmethod
+    def from_record(cls, where: str, record: dict[str, Any]) -> Self:
+        """The study of a record."""
+        try:
+            members = tuple({str(k): float(v) for k, v in member.items()} for member in record["members"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"{where}: {error}: allowed is an ensemble's manifest, as it was written") from None
+        return cls(*arms_and_seeds(where, record), members)
+
+    def sentences(self, tables: Tables) -> list[str]:
+        """Effects that hold whatever the assumptions, and how much of the uncertainty is theirs."""
+        return ensemble_sentences(tables["effects"], {arm.name: arm.title for arm in self.arms})
+
+    def drawings(self, tables: Tables) -> dict[str, Callable[[], Picture]]:
+        """Effects with both intervals."""
+        from experiments.panels import panels_picture
+
+        titles = {arm.name: arm.title for arm in self.arms}
+        final = tables["effects"][tables["effects"]["window"] == FINAL_YEAR]
+        caption = "Effects: thick, the luck of the draw; thin, luck and assumptions"
+        return {"effects-panels": lambda: panels_picture(final, "arm", titles, "effects-panels", caption)}
+
+
+def ensemble_sentences(effects: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
+    """Which effects hold under uncertain assumptions, in plain sentences.
+
+    Args:
+        effects: Table `effects` of the study.
+        titles: Names of the arms for people.
+    """
+    final = effects[(effects["window"] == FINAL_YEAR) & effects["outcome"].isin(HEADLINE)]
+    found = []
+    for arm in dict.fromkeys(final["arm"]):
+        rows = final[final["arm"] == arm]
+        held = [_told(row) for row in rows.to_dict(orient="records") if row["verdict"] in (RAISES, LOWERS)]
+        if held:
+            found.append(f"{titles[arm]}, whatever the assumptions within their ranges: {listed(held)}.")
+        else:
+            found.append(f"{titles[arm]}: {NO_EFFECT} on any headline outcome once assumptions are uncertain.")
+        share = rows["parameter_share"].median()
+        if np.isfinite(share):
+            found.append(
+                f"Of the variance of its effects, {100 * share:.0f}% is due to assumptions and the rest to the luck of "
+                "the draw, at the median of the headline outcomes."
+            )
+    members, seeds = int(final["members"].max()), int(final["seeds"].max())
+    found.append(
+        f"{members} draws of the assumptions from their ranges, uniform and independent of one another (assumed), each "
+        f"under {seeds} {'seed' if seeds == 1 else 'seeds'}."
+    )
+    return found
+
+
+def _told(row: dict[Any, Any]) -> str:
+    item = outcome(row["outcome"])
+    return f"{phrase(item)} {item.change(row['effect'])} ({item.change(row['low'])} to {item.change(row['high'])})"

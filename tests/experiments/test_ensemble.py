@@ -1,0 +1,124 @@
+"""Policies under many draws of the assumptions, and seeds added until intervals are narrow enough."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.cli import main
+from experiments.comparison import FINAL_YEAR, LOWERS
+from experiments.conductor import Findings
+from experiments.ensemble import ensemble_sentences
+from experiments.errors import InputError
+from experiments.until import Goal, goal_from, until
+
+SCENARIO = 'name = "mine"\nscale = 1000\nmonths = 4\nburn_in = 2\n[[policies]]\ntype = "transport"\nstart = "2020-04"\n'
+
+
+@pytest.mark.slow
+def test_compare_with_an_ensemble_keeps_luck_and_assumptions_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.toml").write_text(SCENARIO)
+    out = tmp_path / "out"
+    command = ["compare", str(tmp_path / "mine.toml"), "--assumptions", "ensemble", "--members", "3", "--seeds", "2"]
+    assert main([*command, "--workers", "0", "--out", str(out), "--json"]) == 0
+    capsys.readouterr()
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    drawn = manifest["design"]["members"]
+    assert len(drawn) == 3
+    assert len(drawn[0]) > 100
+    assert len({member["trend_growth"] for member in drawn}) == 3
+    assert len(manifest["runs"]) == 2 * 3 * 2
+    effects = pd.read_csv(out / "effects.csv").set_index(["outcome", "window"])
+    row = effects.loc[("reachable_jobs_no_car", FINAL_YEAR)]
+    assert row["members"] == 3
+    assert row["seeds"] == 2
+    assert row["parameter_sd"] > row["seed_sd"] > 0.0  # reach hangs on speeds and fares more than on luck
+    assert row["high"] - row["low"] > row["seed_high"] - row["seed_low"]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "is due to assumptions and the rest to the luck of the draw" in page
+    assert main(["reproduce", str(out), "--workers", "0"]) == 0
+
+
+def test_sentences_claim_only_what_holds_under_other_assumptions() -> None:
+    row = {
+        "window": FINAL_YEAR, "effect": -0.01, "low": -0.012, "high": -0.008, "verdict": LOWERS,
+        "parameter_share": 0.75, "members": 8, "seeds": 3, "outcome": "inactivity_rate",
+    }  # fmt: skip
+    other = {**row, "arm": "b", "low": -0.05, "high": 0.03, "verdict": "no detectable effect"}
+    words = ensemble_sentences(pd.DataFrame([{**row, "arm": "a"}, other]), {"a": "First", "b": "Second"})
+    assert words[0].startswith("First, whatever the assumptions within their ranges: the share")
+    assert "-1.00 points (-1.20 points to -0.80 points)" in words[0]
+    assert "75% is due to assumptions" in words[1]
+    assert words[2] == "Second: no detectable effect on any headline outcome once assumptions are uncertain."
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (["--assumptions", "guess"], "--assumptions: 'guess'; allowed: ensemble"),
+        (["--assumptions", "ensemble", "--members", "1"], "--members: 1; allowed is 2 to 1000"),
+        (["--assumptions", "ensemble", "--until-ci", "gva=1"], "--until-ci: not with --assumptions"),
+        (["--until-ci", "luck=1"], "--until-ci: 'luck': unknown outcome; allowed: "),
+        (["--until-ci", "gva"], "--until-ci: 'gva': allowed is OUTCOME=WIDTH"),
+        (["--until-ci", "gva=0"], "--until-ci: 'gva=0': allowed is OUTCOME=WIDTH"),
+    ],
+)
+def test_bad_options_get_one_line(more: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "--scale", "1000", "--months", "1", *more]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(line)
+    assert error.count("\n") == 1
+
+
+# --- until narrow enough ------------------------------------------------------------------------------
+
+
+def conductor(sd: float, asked: list[int]) -> Any:
+    """A study whose one effect has a standard deviation over seeds; notes how many seeds it was asked for."""
+    from experiments.effects import paired_statistics
+
+    def conduct(seeds: Sequence[int]) -> Findings:
+        asked.append(len(seeds))
+        values = np.random.default_rng(3).normal(0.0, sd, 2000)[None, : len(seeds)]
+        table = paired_statistics(np.zeros_like(values), values).assign(outcome="gva", window=FINAL_YEAR)
+        return Findings(study=None, tables={"effects": table}, manifest={})  # type: ignore[arg-type]
+
+    return conduct
+
+
+def test_seeds_are_added_until_the_interval_is_narrow_enough() -> None:
+    asked: list[int] = []
+    findings, met = until(conductor(1.0, asked), (7, 8), [Goal("gva", 0.5)])
+    table = findings.tables["effects"]
+    assert met
+    assert (table["high"] - table["low"]).item() <= 0.5
+    assert asked == sorted(asked)
+    assert asked[0] == 5
+    assert 55 <= asked[-1] <= 110  # (2 x 1.96 / 0.5)² is 61
+
+
+def test_without_a_goal_nothing_is_added() -> None:
+    asked: list[int] = []
+    assert until(conductor(1.0, asked), (7, 8), [])[1]
+    assert asked == [2]
+
+
+def test_a_goal_out_of_reach_ends_at_the_most_seeds() -> None:
+    asked: list[int] = []
+    _, met = until(conductor(1.0, asked), (7, 8), [Goal("gva", 1e-6)], most=30)
+    assert not met
+    assert asked[-1] == 30
+
+
+def test_goals_are_read() -> None:
+    assert goal_from("inactivity_rate=0.002") == Goal("inactivity_rate", 0.002)
+    with pytest.raises(InputError, match="OUTCOME=WIDTH"):
+        goal_from("gva=nan")
