@@ -35,7 +35,7 @@ from experiments.errors import InputError
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (compare, factorial, sweep, sensitivity, discover):
+    for command in (compare, factorial, sweep, sensitivity, discover, appraise):
         app.command()(command)
 
 
@@ -235,3 +235,46 @@ def discover(
     if not isinstance(found.study, SweepStudy):
         raise InputError(f"{folder}: allowed is a folder that `commonweal sweep` wrote")
     finish(DiscoveryStudy(found.study, outcome, threshold, method), how(workers, cluster, store), out, json=json)
+
+
+def appraise(
+    files: Files = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(metavar="POUNDS", help="Scale every policy to this public cost a year: pound for pound."),
+    ] = None,
+    seeds: Seeds = None,
+    scale: Scale = None,
+    months: Months = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
+        "results/appraisal"
+    ),
+    json: Json = False,
+) -> None:
+    """Appraise policies after the HM Treasury Green Book: present values, value for money, who gains.
+
+    Without files: the default comparison, whose runs are taken from the store where it has them.
+    """
+    load_model()
+    from experiments import designs
+    from experiments.appraisal import AppraisalStudy
+    from experiments.costing import mean_public_cost
+    from experiments.folders import check_target
+    from experiments.pound_for_pound import scaled
+
+    arms = (
+        designs.design_from_files(files, scale=scale, months=months)
+        if files
+        else designs.default_design(scale=scale, months=months)
+    )
+    chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
+    check_target(out)
+    execution = how(workers, cluster, store)
+    if budget is not None:
+        with output.working("Scaling the policies to the budget", silent=json):
+            policies = scaled(arms[1:], budget, lambda these: mean_public_cost(arms[0], these, chosen, execution))
+        arms = (arms[0], *policies)
+    finish(AppraisalStudy(arms, chosen), execution, out, json=json)

@@ -112,6 +112,7 @@ def failure_message(failures: Sequence[RunFailure], where: str) -> RunsFailedErr
 
 def study_kinds() -> dict[str, type[Study]]:
     """Kinds of studies by the name that manifests call them."""
+    from experiments.appraisal import AppraisalStudy
     from experiments.comparison_study import ComparisonStudy
     from experiments.discovery_study import DiscoveryStudy
     from experiments.ensemble import EnsembleStudy
@@ -120,7 +121,7 @@ def study_kinds() -> dict[str, type[Study]]:
     from experiments.sweep import SweepStudy
 
     kinds: tuple[type[Study], ...] = (
-        ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,
+        AppraisalStudy, ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,
     )  # fmt: skip
     return {kind.kind: kind for kind in kinds}
 

@@ -132,6 +132,7 @@ CATALOGUE: tuple[Outcome, ...] = (
     Outcome("hires", "Hires in the month", C),
     Outcome("separations", "Separations in the month", C),
     Outcome("job_finding_rate", "Unemployed who find work in the month", S, 1),
+    Outcome("disposable_income", "Disposable income of households, £m a month", F, 1),
     Outcome("household_wealth", "Household financial wealth", M, 1),
     Outcome("local_business_equity", "Equity of locally owned businesses", M, 1),
     Outcome("community_held_assets", "Assets held by the community", M, 1),
@@ -153,6 +154,7 @@ CATALOGUE: tuple[Outcome, ...] = (
 BY_GROUP: tuple[Outcome, ...] = (
     Outcome("median_hourly_pay", "Median hourly pay", H, 1),
     Outcome("household_wealth_per_head", "Household wealth per head", P, 1),
+    Outcome("equivalised_income", "Equivalised disposable income a year", P, 1),
 )
 
 #: Names of the outcomes shown first.

@@ -35,7 +35,7 @@ def panels_picture(table: pd.DataFrame, by: str, titles: dict[str, str], key: st
     policies = list(dict.fromkeys(table[by]))
     lines = math.ceil(len(names) / COLUMNS)
     colours = [colour for k, colour in enumerate(sns.color_palette("colorblind").as_hex()) if k != 8]
-    each = 0.95 + 0.26 * len(policies)
+    each = 0.95 + 0.36 * len(policies)
     words = []
     with styled():
         width, height = 10.4, each * lines

@@ -72,7 +72,7 @@ def page_bytes(findings: Findings, folder: Path) -> bytes:
         findings: What it found.
         folder: Its folder as people know it, for the commands on the page.
     """
-    if isinstance(findings.study, ComparisonStudy):
+    if type(findings.study) is ComparisonStudy:
         from experiments.report import report_page
 
         return report_page(comparison_of(findings), folder).encode()

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from agents.person_fields import EMPLOYED, INACTIVE, WORKING_AGE_MONTHS, Status
-from simulation.indicators import jobs_in_reach, vacancies_in_reach
+from simulation.indicators import equivalise, jobs_in_reach, vacancies_in_reach
 from simulation.order_statistics import group_medians
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ _LOW, _HIGH = WORKING_AGE_MONTHS
 _EMPLOYEE = int(Status.EMPLOYEE)
 #: Columns of the counts by cell: one for each status of working age, then these.
 _STAFF, _INSECURE, _RESIDENTS = range(len(Status), len(Status) + 3)
+
+#: Parts into which residents are ranked by income.
+_FIFTHS = 5
 
 #: Dimension, group, outcome, value.
 Outcome = tuple[str, str, str, float]
@@ -178,3 +181,32 @@ def _outcomes_of_homes(sums: list[Floats], residents: Floats) -> dict[str, Float
         "reachable_vacancies": reach / np.maximum(homes, 1),
         "reachable_jobs_no_car": jobs_without / np.maximum(without, 1),
     }
+
+
+def by_income(economy: Economy) -> list[Outcome]:
+    """Incomes of fifths of the residents, from the poorest to the richest household by equivalised disposable income.
+
+    Returns:
+        Dimension `income_quintile`, group "1" to "5", and outcomes `disposable_income` (real total, £ million a year)
+        and `equivalised_income` (mean over people, pounds a year).
+    """
+    homes = economy.households
+    rows = homes.rows()
+    people, income = homes.people[rows].astype(np.int64), homes.income[rows]
+    equivalised = np.empty(homes.n_rows)
+    equivalise(homes.income, homes.people, homes.under_14, equivalised)
+    # By identity among equals, so that the order of rows does not matter.
+    order = np.lexsort((homes.uid[rows], equivalised[rows]))
+    before = np.cumsum(people[order])
+    fifth = np.minimum((2 * before - people[order]) * _FIFTHS // (2 * max(int(people.sum()), 1)), _FIFTHS - 1)
+    pence = np.bincount(fifth, income[order], minlength=_FIFTHS)
+    heads = np.bincount(fifth, people[order], minlength=_FIFTHS)
+    weighed = np.bincount(fifth, equivalised[rows][order] * people[order], minlength=_FIFTHS)
+    found: list[Outcome] = []
+    for k in range(_FIFTHS):
+        total = float(pence[k]) * 12.0 * economy.scale / 100.0 / 1e6
+        found.append(("income_quintile", str(k + 1), "disposable_income", total))
+        found.append(
+            ("income_quintile", str(k + 1), "equivalised_income", float(weighed[k]) * 12.0 / max(heads[k], 1.0))
+        )
+    return found

@@ -120,6 +120,7 @@ def pay(economy: Economy, tally: PersonTally) -> dict[str, float]:
         "share_below_real_living_wage": ratio(tally.count[LOW_PAID], staff),
         "insecure_share": ratio(tally.count[INSECURE], staff),
         "in_work_poverty_rate": in_work_poverty(economy, tally),
+        "disposable_income": float(economy.households.income.sum(where=economy.households.alive)) * economy.scale / 1e8,
         "accredited_employment_share": ratio(tally.count[ACCREDITED], tally.count[INSIDE]),
         "charter_wage_cost": float(extra_pay(economy).sum()) * 12.0 * economy.scale / 1e6,
         "real_living_wage": economy.real_living_wage / 100.0,
@@ -128,7 +129,8 @@ def pay(economy: Economy, tally: PersonTally) -> dict[str, float]:
 
 
 @njit(cache=True)
-def _equivalise(income, people, under_14, out):  # type: ignore[no-untyped-def]
+def equivalise(income, people, under_14, out):  # type: ignore[no-untyped-def]
+    """Write the equivalised disposable income of each household, pounds a month."""
     for i in range(out.shape[0]):
         out[i] = income[i] / 100.0 / adult_equivalents(people[i], under_14[i])
 
@@ -147,7 +149,7 @@ def in_work_poverty(economy: Economy, tally: PersonTally) -> float:
     """Share of workers whose household has less than 60% of the region's median equivalised income."""
     homes = economy.households
     income = np.empty(homes.n_rows)
-    _equivalise(homes.income, homes.people, homes.under_14, income)
+    equivalise(homes.income, homes.people, homes.under_14, income)
     line = POVERTY_LINE * weighted_median(income, homes.people)
     return ratio(*_poor_workers(income, tally.workers, line))
 

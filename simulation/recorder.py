@@ -10,7 +10,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from simulation.groups import by_group
+from simulation.groups import by_group, by_income
 from simulation.indicators import headline
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class Recorder:
         last = left == 0
         if last or (economy.month + 1) % EVERY == 0 or (left < EVERY and left % EVERY_AT_LAST == 0):
             dimensions = (*DIMENSIONS, "neighbourhood") if last else DIMENSIONS
-            self._groups += [(economy.month, *outcome) for outcome in by_group(economy, dimensions)]
+            found = [*by_group(economy, dimensions), *by_income(economy)]
+            self._groups += [(economy.month, *outcome) for outcome in found]
 
     def latest(self, name: str) -> float:
         """The last value of an indicator."""

@@ -12,7 +12,7 @@ from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, Status
 from simulation.accounts import Book
 from simulation.economy import Economy
-from simulation.groups import by_group
+from simulation.groups import by_group, by_income
 from simulation.indicators import (
     LEVELS,
     annual_hours,
@@ -125,8 +125,8 @@ def test_groups_average_to_the_whole(two_years: Economy, dimension: str) -> None
 def test_breakdowns_come_once_a_year_each_quarter_in_the_last_and_places_at_the_end(two_years: Economy) -> None:
     table = two_years.breakdowns
     assert [str(month) for month in table["month"].unique()] == ["2021-03", "2021-06", "2021-09", "2021-12", "2022-03"]
-    assert set(table.loc[table["month"] == "2021-03", "dimension"]) == set(DIMENSIONS)
-    assert set(table.loc[table["month"] == "2022-03", "dimension"]) == {*DIMENSIONS, "neighbourhood"}
+    assert set(table.loc[table["month"] == "2021-03", "dimension"]) == {*DIMENSIONS, "income_quintile"}
+    assert set(table.loc[table["month"] == "2022-03", "dimension"]) == {*DIMENSIONS, "income_quintile", "neighbourhood"}
     assert table["value"].notna().all()
 
 
@@ -136,3 +136,22 @@ def test_indicators_are_one_row_a_month(two_years: Economy) -> None:
     assert (str(indicators.index[0]), str(indicators.index[-1]), len(indicators)) == ("2020-04", "2022-03", 24)
     assert (indicators.dtypes == np.float64).all()
     assert two_years.recorder.latest("gva") == indicators["gva"].iloc[-1]
+
+
+def test_income_quintiles_rank_residents_and_leave_no_pound_out(two_years: Economy) -> None:
+    homes = two_years.households
+    rows = homes.rows()
+    table = pd.DataFrame(by_income(two_years), columns=["dimension", "group", "outcome", "value"])
+    wide = table.pivot(index="group", columns="outcome", values="value")
+    assert list(wide.index) == ["1", "2", "3", "4", "5"]
+    assert wide["equivalised_income"].is_monotonic_increasing
+    pounds = homes.income[rows].sum() * 12.0 * two_years.scale / 1e8
+    assert wide["disposable_income"].sum() == pytest.approx(pounds, rel=1e-12)
+    assert two_years.indicators["disposable_income"].iloc[-1] * 12.0 == pytest.approx(pounds, rel=1e-12)
+    # Each fifth by hand: people in the order of their household's income per equivalent adult.
+    people = homes.people[rows].astype(int)
+    adults = np.maximum(0.5 * people - 0.2 * homes.under_14[rows] + 0.5, 1.0)
+    income = homes.income[rows] / 100.0 / adults
+    each = np.repeat(income, people)
+    poorest = np.sort(each)[: each.size // 5].mean() * 12.0
+    assert wide["equivalised_income"].iloc[0] == pytest.approx(poorest, rel=0.01)

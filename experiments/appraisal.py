@@ -1,0 +1,305 @@
+"""The study behind `appraise`: policies after the HM Treasury Green Book.
+
+What counts, as changes against the same seed's baseline, in whole years from the first policy month (year 0), in
+constant prices, discounted at 3.5% (Green Book 2022, chapter 5 and Annex 6):
+
+- Benefit: gross value added of the region, the income that residents, firms, commuters and the public purse earn there.
+- Cost: what policies cost the public purse, and the premium that anchors pay above the lowest bid. Money that buys
+  output in the region is in the benefit as output and in the cost as what it took, so that it nets to nothing.
+- Taxes and benefits are transfers between the public purse and others (Green Book 2022, chapter 6): they are in no
+  total, and are shown apart as the fiscal return.
+- Distribution: a pound to a fifth of residents is weighed by its income (Annex 3). The weighed total adds, for each
+  fifth, the change of its disposable income times what its weight exceeds 1 by; the fifths are those of each run, so
+  that who is in them may differ.
+
+Deadweight, displacement and leakage come out of the pairs of runs, not out of a table. What is left out: years after
+the run (no residual value), the value of leisure given up by those who find work, and effects outside the region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from experiments.comparison import LOWERS, RAISES, Arm
+from experiments.comparison_study import ComparisonStudy, whole_seeds
+from experiments.effects import YEAR, first_policy_month, paired_statistics
+from experiments.errors import InputError
+from experiments.green_book import (
+    acceptability,
+    discount_factors,
+    present_value,
+    ratio_of_means,
+    welfare_weights,
+)
+from experiments.tables import Tables
+from simulation.region import load_region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from experiments.drawing import Picture
+    from experiments.laboratory import Runs
+    from experiments.records import RunResult
+
+    Floats = NDArray[np.float64]
+
+#: Yearly flows, in £ million, or in people.
+FLOWS = ("gva", "policy_cost", "premium", "disposable_income", "tax", "benefits", "inactive", "in_work", "hires")
+COLUMNS = ("arm", "measure", "value", "low", "high", "seeds", "unit", "note")
+MILLION, POUNDS, RATIO, SHARE = "£m present value", "£", "ratio", "share"
+NOT_TOLD = "empty: no detectable effect to divide by"
+#: Pounds that a year of one person out of inactivity may be worth, for the acceptability curve.
+WILLINGNESS = np.linspace(0.0, 200_000.0, 81)
+FIFTHS = ("1", "2", "3", "4", "5")
+
+
+@dataclass(frozen=True)
+class Years:
+    """Yearly flows of a run.
+
+    Attributes:
+        flows: By name of `FLOWS`, shape (years,).
+        incomes: Disposable income of each fifth, £ million, shape (fifths, years).
+        equivalised: Mean equivalised income of each fifth, pounds, shape (fifths, years).
+        wealth: Community wealth in the last month of the last whole year, £ million.
+        employment: Employment rate by IMD decile, mean of the last year, shape (10,).
+    """
+
+    flows: dict[str, Floats]
+    incomes: Floats
+    equivalised: Floats
+    wealth: float
+    employment: Floats
+
+
+@dataclass(frozen=True)
+class AppraisalStudy(ComparisonStudy):
+    """An appraisal of policies; arms and seeds as in a comparison."""
+
+    kind: ClassVar[str] = "appraisal"
+    title: ClassVar[str] = "Appraisal after the Green Book"
+
+    def analyse(self, runs: Runs) -> Tables:
+        """Tables `appraisal`, `yearly`, `distribution`, `plane` and `acceptability`.
+
+        Raises:
+            InputError: The runs hold no whole year of a policy.
+        """
+        seeds = whole_seeds(self, runs)
+        found: list[Tables] = []
+        for arm in self.arms[1:]:
+            first = first_policy_month(arm)
+            years = (arm.scenario.months - first) // YEAR
+            if years < 1:
+                raise InputError(f"{arm.name}: months: no whole year after the policy's first month; allowed are more")
+            baseline, policy = (
+                [years_of(runs.result(self.run_of(which, seed)), first, years) for seed in seeds]
+                for which in (self.arms[0], arm)
+            )
+            people = working_age_by_decile(arm)
+            found.append(appraise(arm.name, baseline, policy, seeds, people))
+        return {name: pd.concat([tables[name] for tables in found], ignore_index=True) for name in found[0]}
+
+    def sentences(self, tables: Tables) -> list[str]:
+        """Worth, value for money and who gains, policy by policy."""
+        from experiments.appraisal_words import appraisal_sentences
+
+        return appraisal_sentences(tables, {arm.name: arm.title for arm in self.arms})
+
+    def drawings(self, tables: Tables) -> dict[str, Callable[[], Picture]]:
+        """Net present values, the cost-effectiveness plane and acceptability curves."""
+        from experiments import appraisal_pictures as draw
+
+        arms = self.arms
+        return {
+            "npsv": lambda: draw.worth_picture(tables["appraisal"], arms),
+            "plane-seeds": lambda: draw.plane_picture(tables["plane"], arms),
+            "acceptability-curves": lambda: draw.acceptability_picture(tables["acceptability"], arms),
+        }
+
+    def images(self, tables: Tables) -> dict[str, Callable[[], bytes]]:
+        """None."""
+        return {}
+
+
+def working_age_by_decile(arm: Arm) -> Floats:
+    """Residents of working age by IMD decile, from the region pack, shape (10,)."""
+    region = load_region(arm.scenario.region)
+    decile = region.neighbourhood_decile.astype(np.int64) - 1
+    return np.bincount(decile, region.neighbourhood_working_age, minlength=10).astype(np.float64)
+
+
+def years_of(result: RunResult, first: int, years: int) -> Years:
+    """Yearly flows of a run.
+
+    Args:
+        result: The run.
+        first: Month in which year 0 begins.
+        years: Whole years.
+    """
+    months = slice(first, first + years * YEAR)
+    table = result.indicators.iloc[months]
+
+    def total(name: str) -> Floats:
+        return np.asarray(table[name].to_numpy(dtype=np.float64).reshape(years, YEAR).sum(axis=1))
+
+    people = table["working_age_population"].to_numpy(dtype=np.float64)
+
+    def heads(rate: str) -> Floats:
+        return np.asarray((table[rate].to_numpy(dtype=np.float64) * people).reshape(years, YEAR).mean(axis=1))
+
+    flows = {
+        # Two indicators are stated as yearly rates, the others by month.
+        "gva": total("gva") / YEAR,
+        "premium": total("procurement_premium") / YEAR,
+        "policy_cost": total("public_policy_cost"),
+        "disposable_income": total("disposable_income"),
+        "tax": total("tax_revenue"),
+        "benefits": total("benefit_spending"),
+        "inactive": heads("inactivity_rate"),
+        "in_work": heads("employment_rate"),
+        "hires": total("hires"),
+    }
+    rows = result.breakdowns
+    calendar = [result.scenario.calendar(first + month) for month in range(years * YEAR)]
+    rows = rows.assign(year=rows["month"].map({month: k // YEAR for k, month in enumerate(calendar)})).dropna()
+    fifths = rows[rows["dimension"] == "income_quintile"]
+
+    def by_fifth(name: str) -> Floats:
+        wide = fifths[fifths["outcome"] == name].pivot_table(index="group", columns="year", values="value")
+        return wide.reindex(index=list(FIFTHS), columns=range(years)).to_numpy(dtype=np.float64)
+
+    deciles = rows[(rows["dimension"] == "imd_decile") & (rows["outcome"] == "employment_rate")]
+    last = deciles[deciles["year"] == years - 1].groupby("group")["value"].mean()
+    employment = last.reindex([str(k) for k in range(1, 11)]).to_numpy(dtype=np.float64)
+    wealth = float(table["community_wealth"].iloc[-1])
+    return Years(flows, by_fifth("disposable_income"), by_fifth("equivalised_income"), wealth, employment)
+
+
+def appraise(arm: str, baseline: list[Years], policy: list[Years], seeds: Sequence[int], people: Floats) -> Tables:
+    """The appraisal of one policy.
+
+    Args:
+        arm: Its name.
+        baseline: Yearly flows of the baseline by seed.
+        policy: The policy's, under the same seeds.
+        seeds: The seeds.
+        people: Residents of working age by IMD decile, shape (10,).
+
+    Returns:
+        The tables of `AppraisalStudy.analyse`, of this arm.
+    """
+    pairs = list(zip(baseline, policy, strict=True))
+    change = {name: np.stack([after.flows[name] - before.flows[name] for before, after in pairs]) for name in FLOWS}
+    incomes = np.stack([after.incomes - before.incomes for before, after in pairs])
+    equivalised = np.mean([before.equivalised for before in baseline], axis=0).mean(axis=1)
+    weights = welfare_weights(equivalised, float(equivalised[2]))
+    years = change["gva"].shape[1]
+    value = {name: present_value(flows) for name, flows in change.items()}
+    gains = present_value(incomes)  # (seeds, fifths)
+    cost = value["policy_cost"] + value["premium"]
+    npsv = value["gva"] - cost
+    weighed = npsv + ((weights - 1.0) * gains).sum(axis=1)
+    wealth = np.array([after.wealth - before.wealth for before, after in pairs]) * discount_factors(years)[-1]
+    fiscal = value["tax"] - value["benefits"]
+    rows = [
+        _mean(arm, "benefit: gross value added", value["gva"], MILLION),
+        _mean(arm, "cost: public purse", value["policy_cost"], MILLION),
+        _mean(arm, "cost: procurement premium of anchors", value["premium"], MILLION),
+        _mean(arm, "net present social value", npsv, MILLION),
+        _mean(arm, "net present social value, weighed by income", weighed, MILLION),
+        _ratio(arm, "benefit-cost ratio", value["gva"], cost, RATIO),
+        _ratio(arm, "benefit-cost ratio, weighed by income", weighed + cost, cost, RATIO),
+        _mean(arm, "person-years out of inactivity", -value["inactive"], "discounted person-years"),
+        _mean(arm, "person-years in work", value["in_work"], "discounted person-years"),
+        _each(arm, "cost of a person-year out of inactivity", cost * 1e6, -value["inactive"], POUNDS),
+        _each(arm, "cost of a person-year in work", cost * 1e6, value["in_work"], POUNDS),
+        _each(arm, "cost of a pound of community wealth", cost, wealth, POUNDS),
+        _mean(arm, "fiscal: taxes", value["tax"], MILLION),
+        _mean(arm, "fiscal: benefits paid", value["benefits"], MILLION),
+        _mean(arm, "fiscal: net return before the cost of the policy", fiscal, MILLION),
+        _ratio(arm, "fiscal: net return on a pound of policy cost", fiscal, value["policy_cost"], RATIO),
+        *_additionality(arm, pairs, value, people),
+    ]
+    plane = {"arm": arm, "seed": list(seeds), "cost": cost, "effect": -value["inactive"]}
+    curve = acceptability(cost * 1e6, -value["inactive"], WILLINGNESS)
+    yearly = [
+        {"arm": arm, "year": year, "discount_factor": factor, **{name: change[name][:, year].mean() for name in FLOWS}}
+        for year, factor in enumerate(discount_factors(years))
+    ]
+    spread = paired_statistics(np.zeros_like(gains.T), gains.T)
+    distribution = {
+        "arm": arm,
+        "fifth": FIFTHS,
+        "equivalised_income": equivalised,
+        "weight": weights,
+        "income_change": spread["effect"],
+        "low": spread["low"],
+        "high": spread["high"],
+        "verdict": spread["verdict"],
+        "weighed_change": spread["effect"] * weights,
+    }
+    return {
+        "appraisal": pd.DataFrame(rows, columns=list(COLUMNS)),
+        "yearly": pd.DataFrame(yearly),
+        "distribution": pd.DataFrame(distribution),
+        "plane": pd.DataFrame(plane),
+        "acceptability": pd.DataFrame({"arm": arm, "willingness_to_pay": WILLINGNESS, "probability": curve}),
+    }
+
+
+def _mean(arm: str, measure: str, values: Floats, unit: str) -> tuple[Any, ...]:
+    row = paired_statistics(np.zeros((1, values.size)), values[None, :]).iloc[0]
+    note = "" if row["verdict"] in (RAISES, LOWERS) else str(row["verdict"])
+    return arm, measure, row["effect"], row["low"], row["high"], values.size, unit, note
+
+
+def _ratio(arm: str, measure: str, part: Floats, whole: Floats, unit: str) -> tuple[Any, ...]:
+    ratio, low, high = ratio_of_means(part, whole)
+    return arm, measure, ratio, low, high, part.size, unit, "" if np.isfinite(ratio) else "empty: there is no cost"
+
+
+def _each(arm: str, measure: str, cost: Floats, effect: Floats, unit: str) -> tuple[Any, ...]:
+    """Cost of a unit of effect, where there is a detectable effect for the better."""
+    row = paired_statistics(np.zeros((1, effect.size)), effect[None, :]).iloc[0]
+    if row["verdict"] != RAISES:
+        return arm, measure, np.nan, np.nan, np.nan, effect.size, unit, NOT_TOLD
+    return arm, measure, *ratio_of_means(cost, effect), effect.size, unit, ""
+
+
+def _additionality(
+    arm: str, pairs: list[tuple[Years, Years]], value: dict[str, Floats], people: Floats
+) -> list[tuple[Any, ...]]:
+    """Deadweight, displacement and leakage as the pairs of runs show them.
+
+    Deadweight: hires of the baseline over hires under the policy, what would have come about anyway. Displacement:
+    residents in work lost in deciles that lose over those gained in deciles that gain, in the last year, on means
+    over seeds; luck makes it too high. Leakage: the part of the change in value added that is neither residents'
+    disposable income nor net taxes: profits kept in firms, owners outside, and those who commute in.
+    """
+    n = len(pairs)
+    before = np.array([sum(years.flows["hires"]) for years, _ in pairs])
+    after = np.array([sum(years.flows["hires"]) for _, years in pairs])
+    deadweight = ratio_of_means(np.minimum(before, after), after)
+    moved = np.nanmean([late.employment - early.employment for early, late in pairs], axis=0) * people
+    gained, lost = float(moved[moved > 0.0].sum()), float(-moved[moved < 0.0].sum())
+    work = _mean(arm, "", value["in_work"], "")
+    told = work[-1] == "" and gained > 0.0
+    displaced = lost / gained if told else np.nan
+    rows: list[tuple[Any, ...]] = [
+        (arm, "deadweight: hires that come about anyway", *deadweight, n, SHARE, ""),
+        (arm, "displacement: losses over gains of work, by decile", displaced, np.nan, np.nan, n, SHARE,
+         "on means over seeds" if told else NOT_TOLD),
+    ]  # fmt: skip
+    kept = value["disposable_income"] + value["tax"] - value["benefits"]
+    moved_gva = _mean(arm, "", value["gva"], "")[-1] == ""
+    leak = ratio_of_means(value["gva"] - kept, value["gva"]) if moved_gva else (np.nan, np.nan, np.nan)
+    rows.append(
+        (arm, "leakage: value added that leaves or stays in firms", *leak, n, SHARE, "" if moved_gva else NOT_TOLD)
+    )
+    return rows
