@@ -287,7 +287,7 @@ def _additionality(
     after = np.array([sum(years.flows["hires"]) for _, years in pairs])
     deadweight = ratio_of_means(np.minimum(before, after), after)
     moved = np.nanmean([late.employment - early.employment for early, late in pairs], axis=0) * people
-    gained, lost = float(moved[moved > 0.0].sum()), float(-moved[moved < 0.0].sum())
+    gained, lost = float(moved[moved > 0.0].sum()), float(np.abs(moved[moved < 0.0]).sum())
     work = _mean(arm, "", value["in_work"], "")
     told = work[-1] == "" and gained > 0.0
     displaced = lost / gained if told else np.nan

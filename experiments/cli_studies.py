@@ -121,7 +121,7 @@ def factorial(
     """Run every combination of policies; say which help each other, and whose the effect of all together is."""
     load_model()
     from experiments import designs
-    from experiments.factorial import FactorialStudy
+    from experiments.factorial_study import FactorialStudy
 
     base, policies = designs.factorial_design(file, scale=scale, months=months)
     study = FactorialStudy(base, policies, designs.seeds_from(base.seed, seeds))
@@ -146,7 +146,7 @@ def sweep(
     """Run a scenario over a range of any dial or assumption; with policies, with and without them at every point."""
     scenario = ready(file, scale, None, months)
     from experiments import designs
-    from experiments.sweep import SweepStudy
+    from experiments.sweep_study import SweepStudy
     from experiments.variations import parse
 
     chosen = designs.seeds_from(scenario.seed, seeds)
@@ -189,7 +189,7 @@ def sensitivity(
     """
     scenario = ready(file, scale, None, months)
     from experiments import designs
-    from experiments.sensitivity import DEFAULT_OUTCOMES, DEFAULT_SAMPLES, SensitivityStudy, strongest
+    from experiments.sensitivity_study import DEFAULT_OUTCOMES, DEFAULT_SAMPLES, SensitivityStudy, strongest
     from experiments.study_files import load_findings
     from experiments.variations import parse
 
@@ -229,7 +229,7 @@ def discover(
     load_model()
     from experiments.discovery_study import DiscoveryStudy
     from experiments.study_files import load_findings
-    from experiments.sweep import SweepStudy
+    from experiments.sweep_study import SweepStudy
 
     found = load_findings(folder)
     if not isinstance(found.study, SweepStudy):
@@ -260,10 +260,9 @@ def appraise(
     """
     load_model()
     from experiments import designs
+    from experiments.api import on_budget
     from experiments.appraisal import AppraisalStudy
-    from experiments.costing import mean_public_cost
     from experiments.folders import check_target
-    from experiments.pound_for_pound import scaled
 
     arms = (
         designs.design_from_files(files, scale=scale, months=months)
@@ -273,8 +272,6 @@ def appraise(
     chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
     check_target(out)
     execution = how(workers, cluster, store)
-    if budget is not None:
-        with output.working("Scaling the policies to the budget", silent=json):
-            policies = scaled(arms[1:], budget, lambda these: mean_public_cost(arms[0], these, chosen, execution))
-        arms = (arms[0], *policies)
+    with output.working("Scaling the policies to the budget", silent=json or budget is None):
+        arms = on_budget(arms, budget, chosen, execution)
     finish(AppraisalStudy(arms, chosen), execution, out, json=json)

@@ -116,9 +116,9 @@ def study_kinds() -> dict[str, type[Study]]:
     from experiments.comparison_study import ComparisonStudy
     from experiments.discovery_study import DiscoveryStudy
     from experiments.ensemble import EnsembleStudy
-    from experiments.factorial import FactorialStudy
-    from experiments.sensitivity import SensitivityStudy
-    from experiments.sweep import SweepStudy
+    from experiments.factorial_study import FactorialStudy
+    from experiments.sensitivity_study import SensitivityStudy
+    from experiments.sweep_study import SweepStudy
 
     kinds: tuple[type[Study], ...] = (
         AppraisalStudy, ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,

@@ -63,7 +63,19 @@ def design_from_files(paths: Sequence[str | Path], **fields: Any) -> tuple[Arm, 
         InputError: The files differ in more than their policies, share a name, have no policies at all, or
             name a region pack that is wrong.
     """
-    scenarios = [(str(path), load_scenario(path, **fields)) for path in paths]
+    return design_from([(str(path), load_scenario(path, **fields)) for path in paths])
+
+
+def design_from(scenarios: Sequence[tuple[str, Scenario]]) -> tuple[Arm, ...]:
+    """The first scenario without its policies as the baseline, and each one as an arm.
+
+    Args:
+        scenarios: Where each comes from, for messages, and the scenario.
+
+    Raises:
+        InputError: As `design_from_files`.
+        ScenarioError: As `design_from_files`.
+    """
     first = scenarios[0][1]
     arms = [Arm(BASELINE, "Baseline", first.with_(name=BASELINE, policies=()))]
     for path, scenario in scenarios:
@@ -93,7 +105,11 @@ def factorial_design(path: str | Path | None, **fields: Any) -> tuple[Scenario, 
     """
     if path is None:
         return default_design(**fields)[0].scenario, tuple(DEFAULT_POLICIES.items())
-    scenario = load_scenario(path, **fields)
+    return policies_apart(load_scenario(path, **fields))
+
+
+def policies_apart(scenario: Scenario) -> tuple[Scenario, tuple[tuple[str, Policy], ...]]:
+    """A scenario without its policies, and these by short name."""
     found: dict[str, Policy] = {}
     for policy in scenario.policies:
         assert isinstance(policy, Policy)

@@ -10,7 +10,7 @@ from experiments.boxes import CART, PRIM
 from experiments.discovery import discover, sentences
 from experiments.errors import InputError
 from experiments.study import Study
-from experiments.sweep import SweepStudy
+from experiments.sweep_study import SweepStudy
 from experiments.tables import Tables
 
 if TYPE_CHECKING:

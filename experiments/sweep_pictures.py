@@ -15,11 +15,11 @@ from experiments.comparison import LOWERS, RAISES
 from experiments.drawing import GREY, INK, Picture, blank_figure, plain_ticks, scale, styled, to_svg, wrapped
 from experiments.outcomes import Outcome, Unit, outcome
 from experiments.points import EFFECT, headline
-from experiments.sweep import of_outcome
+from experiments.sweep_study import of_outcome
 from experiments.tables import Tables
 
 if TYPE_CHECKING:
-    from experiments.sweep import SweepStudy
+    from experiments.sweep_study import SweepStudy
 
 #: Panels side by side, and inches of a panel with its margins.
 COLUMNS, WIDTH, HEIGHT = 3, 3.4, 2.55
@@ -170,7 +170,7 @@ def _short(value: float) -> str:
 
 def scatters(study: SweepStudy, tables: Tables) -> Picture:
     """Every point, against the dial that an outcome follows most, with a straight line through them."""
-    from experiments.sweep import trends
+    from experiments.sweep_study import trends
 
     dials, measure, table = [item.name for item in study.variations], study.measure, tables["responses"]
     ranks = tables["trends"] if "trends" in tables else trends(table, dials, measure)

@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 
 from experiments.cli import main
 from experiments.contrasts import interaction, main_effect, pairs, shapley
-from experiments.factorial import CROWD, HELP, LESS, MORE, NONE, contrast_tables, factorial_sentences, reading
+from experiments.factorial_study import CROWD, HELP, LESS, MORE, NONE, contrast_tables, factorial_sentences, reading
 from experiments.outcomes import outcome
 
 NAMES = ["charter", "procurement", "skills"]

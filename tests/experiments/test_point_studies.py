@@ -10,8 +10,8 @@ from experiments.discovery import discover
 from experiments.indices import MORRIS
 from experiments.laboratory import Execution
 from experiments.points import EFFECT, WITH, WITHOUT
-from experiments.sensitivity import SensitivityStudy, used_assumptions
-from experiments.sweep import GRID, SweepStudy
+from experiments.sensitivity_study import SensitivityStudy, used_assumptions
+from experiments.sweep_study import GRID, SweepStudy
 from experiments.variations import parse
 from policies import Transport
 from simulation import Scenario

@@ -9,7 +9,7 @@ import pytest
 from experiments.errors import InputError
 from experiments.indices import MORRIS, SOBOL
 from experiments.points import EFFECT, LEVEL
-from experiments.sensitivity import SensitivityStudy, strongest, used_assumptions
+from experiments.sensitivity_study import SensitivityStudy, strongest, used_assumptions
 from experiments.variations import parse
 from policies import Transport
 from simulation import Scenario

@@ -11,7 +11,7 @@ import pytest
 from experiments.comparison import NO_EFFECT, NO_INTERVAL, RAISES
 from experiments.errors import InputError, RunsFailedError
 from experiments.points import ALONE, EFFECT, LEVEL, LEVEL_WITHOUT, NO_VERDICT, WITH, WITHOUT
-from experiments.sweep import GRID, LHS, SweepStudy, trends
+from experiments.sweep_study import GRID, LHS, SweepStudy, trends
 from experiments.variations import parse
 from policies import Transport
 from simulation import Scenario

@@ -1,0 +1,306 @@
+"""What the commands do, as functions: each returns tidy DataFrames by name.
+
+    import experiments
+    found = experiments.compare(seeds=10, scale=200)
+    found["effects"]                       # a row per policy, outcome and window
+    found.sentences                        # the answer in words
+    found.write("results/mine")            # the folder that the command would write
+
+Runs go through the same store, workers and clusters as those of the commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments import designs
+from experiments.appraisal import AppraisalStudy
+from experiments.comparison import Arm
+from experiments.comparison_study import ComparisonStudy
+from experiments.conductor import Findings, conduct
+from experiments.costing import mean_public_cost
+from experiments.discovery_study import DiscoveryStudy
+from experiments.ensemble import DEFAULT_MEMBERS, DEFAULT_SEEDS, ENSEMBLE, EnsembleStudy, members_of
+from experiments.factorial_study import FactorialStudy
+from experiments.laboratory import Execution
+from experiments.pound_for_pound import scaled
+from experiments.reproduction import Reproduction
+from experiments.reproduction import reproduce as run_again
+from experiments.sensitivity_study import DEFAULT_OUTCOMES, DEFAULT_SAMPLES, SensitivityStudy
+from experiments.study import Study
+from experiments.study_files import read_manifest, write_findings
+from experiments.sweep_study import DEFAULT_POINTS, SweepStudy
+from experiments.until import goal_from, until
+from experiments.variations import parse
+from policies import load_scenario
+from policies.policy import Policy
+from simulation.scenario import Scenario
+
+#: A scenario, or its file.
+Source = Scenario | str | Path
+
+
+class Results(Mapping[str, pd.DataFrame]):
+    """Tables of a study by name.
+
+    Args:
+        findings: What the study found.
+
+    Attributes:
+        findings: The same, with the design and the manifest.
+    """
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.findings.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.findings.tables)
+
+    def __len__(self) -> int:
+        return len(self.findings.tables)
+
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{name} ({len(table)} rows)" for name, table in self.items())
+        return f"<{self.findings.study.title}: {tables}; {len(self.findings.failures)} runs failed>"
+
+    @property
+    def sentences(self) -> list[str]:
+        """The answer in plain sentences; a comparison has its own in its report."""
+        return self.findings.study.sentences(self.findings.tables)
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Runs that failed, a line each; the tables are made from the others."""
+        return tuple(str(failure) for failure in self.findings.failures)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write the folder that the command would write, with its page.
+
+        Returns:
+            The folder.
+
+        Raises:
+            InputError: The folder holds something else, or cannot be written.
+        """
+        write_findings(self.findings, Path(folder))
+        return Path(folder)
+
+
+def _scenario(source: Source, **fields: Any) -> Scenario:
+    changes = {name: value for name, value in fields.items() if value is not None}
+    return source.with_(**changes) if isinstance(source, Scenario) else load_scenario(source, **changes)
+
+
+def arms_of(scenarios: Sequence[Source], scale: int | None = None, months: int | None = None) -> tuple[Arm, ...]:
+    """The first scenario without its policies as the baseline, and each one as an arm; none mean the default design.
+
+    Raises:
+        InputError: The scenarios differ in more than their policies, or share a name.
+        ScenarioError: A file is wrong.
+    """
+    if not scenarios:
+        return designs.default_design(scale=scale, months=months)
+    named = [
+        (source.name if isinstance(source, Scenario) else str(source), _scenario(source, scale=scale, months=months))
+        for source in scenarios
+    ]
+    return designs.design_from(named)
+
+
+def compare(
+    *scenarios: Source,
+    seeds: int | None = None,
+    until_ci: Mapping[str, float] | None = None,
+    assumptions: str | None = None,
+    members: int = DEFAULT_MEMBERS,
+    sample_seed: int = 0,
+    scale: int | None = None,
+    months: int | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Compare policies with a baseline under the same seeds; see `commonweal compare`.
+
+    Args:
+        *scenarios: Scenarios or their files; none mean the built-in policies.
+        seeds: How many seeds.
+        until_ci: Widths by outcome; seeds are added until intervals are this narrow.
+        assumptions: "ensemble" draws them from their ranges.
+        members: Draws of the assumptions.
+        sample_seed: Seed of the draws.
+        scale: Replaces that of the scenarios.
+        months: Replaces those of the scenarios.
+        execution: Where and how runs are done.
+
+    Returns:
+        effects, group_effects, costs, assumptions, indicators, breakdowns; of an ensemble: effects, outcomes, members.
+    """
+    arms = arms_of(scenarios, scale, months)
+    first = arms[0].scenario
+    if assumptions is not None:
+        region = designs.check_scenario(first.name, first)
+        drawn = members_of(region, assumptions, members, sample_seed)
+        chosen = designs.seeds_from(first.seed, DEFAULT_SEEDS if seeds is None else seeds)
+        return Results(conduct(EnsembleStudy(arms, chosen, drawn), execution))
+    chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
+    goals = [goal_from(f"{name}={width}") for name, width in (until_ci or {}).items()]
+    found, _ = until(lambda these: conduct(ComparisonStudy(arms, tuple(these)), execution), chosen, goals)
+    return Results(found)
+
+
+def factorial(
+    base: Source | None = None,
+    policies: Mapping[str, Policy] | None = None,
+    *,
+    seeds: int = 8,
+    scale: int | None = None,
+    months: int | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Run every combination of policies; see `commonweal factorial`.
+
+    Args:
+        base: Scenario; its policies are combined unless `policies` names others. None takes the built-in four.
+        policies: Policies by short name.
+        seeds: How many seeds.
+        scale: Replaces the scenario's.
+        months: Replaces the scenario's.
+        execution: Where and how runs are done.
+
+    Returns:
+        main_effects, interactions, attribution, effects, outcomes.
+    """
+    if base is None:
+        scenario, found = designs.factorial_design(None, scale=scale, months=months)
+    else:
+        scenario, found = designs.policies_apart(_scenario(base, scale=scale, months=months))
+    chosen = found if policies is None else tuple(policies.items())
+    return Results(conduct(FactorialStudy(scenario, chosen, designs.seeds_from(scenario.seed, seeds)), execution))
+
+
+def sweep(
+    scenario: Source,
+    vary: Sequence[str],
+    *,
+    method: str = "grid",
+    points: int = DEFAULT_POINTS,
+    sample_seed: int = 0,
+    seeds: int = 4,
+    scale: int | None = None,
+    months: int | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Run a scenario over a range of any dial or assumption; see `commonweal sweep`.
+
+    Returns:
+        points, outcomes, responses; of a Latin hypercube trends too.
+    """
+    base = _scenario(scenario, scale=scale, months=months)
+    chosen = designs.seeds_from(base.seed, seeds)
+    return Results(conduct(SweepStudy(base, parse(base, vary), method, chosen, points, sample_seed), execution))
+
+
+def sensitivity(
+    scenario: Source,
+    vary: Sequence[str],
+    *,
+    method: str = "morris",
+    outcomes: Sequence[str] = DEFAULT_OUTCOMES,
+    samples: int | None = None,
+    second_order: bool = False,
+    sample_seed: int = 0,
+    seeds: int = 2,
+    scale: int | None = None,
+    months: int | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Say which assumptions an outcome hangs on; see `commonweal sensitivity`.
+
+    Returns:
+        points, responses, indices, noise; with second order interactions too.
+    """
+    base = _scenario(scenario, scale=scale, months=months)
+    study = SensitivityStudy(
+        base=base,
+        variations=parse(base, vary),
+        method=method,
+        outcomes=tuple(outcomes),
+        seeds=designs.seeds_from(base.seed, seeds),
+        samples=DEFAULT_SAMPLES.get(method, 0) if samples is None else samples,
+        sample_seed=sample_seed,
+        second_order=second_order,
+    )
+    return Results(conduct(study, execution))
+
+
+def discover(
+    swept: Results,
+    *,
+    outcome: str = "inactivity_rate",
+    threshold: float = 0.0,
+    method: str = "prim",
+    execution: Execution | None = None,
+) -> Results:
+    """Say where a sweep's policy fails; see `commonweal discover`.
+
+    Args:
+        swept: As `sweep` gives it; with the same store no run is done again.
+        outcome: Indicator.
+        threshold: Effect that is not good enough.
+        method: "prim" or "cart".
+        execution: Where and how runs are done.
+
+    Returns:
+        summary, boxes, box_stats, cases.
+    """
+    study: Study = swept.findings.study
+    if not isinstance(study, SweepStudy):
+        raise TypeError("swept must be what `sweep` gave")
+    return Results(conduct(DiscoveryStudy(study, outcome, threshold, method), execution))
+
+
+def appraise(
+    *scenarios: Source,
+    budget: float | None = None,
+    seeds: int | None = None,
+    scale: int | None = None,
+    months: int | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Appraise policies after the HM Treasury Green Book; see `commonweal appraise`.
+
+    Returns:
+        appraisal, yearly, distribution, plane, acceptability.
+    """
+    arms = arms_of(scenarios, scale, months)
+    chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
+    return Results(conduct(AppraisalStudy(on_budget(arms, budget, chosen, execution), chosen), execution))
+
+
+def on_budget(
+    arms: tuple[Arm, ...], budget: float | None, seeds: Sequence[int], execution: Execution | None
+) -> tuple[Arm, ...]:
+    """Arms whose policies cost the public purse the same, in pounds a year; None leaves them as they are."""
+    if budget is None:
+        return arms
+    how = execution or Execution()
+    policies = scaled(arms[1:], budget, lambda these: mean_public_cost(arms[0], these, seeds, how))
+    return (arms[0], *policies)
+
+
+def reproduce(manifest: str | Path, *, execution: Execution | None = None) -> Reproduction:
+    """Run a manifest again, every run anew; see `commonweal reproduce`."""
+    path, record = read_manifest(manifest)
+    return run_again(str(path), record, execution)
+
+
+__all__ = [
+    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "compare", "discover", "factorial", "on_budget",
+    "reproduce", "sensitivity", "sweep",
+]  # fmt: skip
