@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 ENSEMBLE = "ensemble"
 #: Members where none are asked for, and most.
 DEFAULT_MEMBERS, MOST_MEMBERS = 16, 1000
-#: Seeds of each member where none are asked for: two tell luck and assumptions apart.
-DEFAULT_SEEDS = 3
+#: Seeds of each member where none are asked for: two tell luck and assumptions apart, a few more tell how much.
+DEFAULT_SEEDS = 4
 
 
 def members_of(region: Region, text: str, count: int, seed: int) -> tuple[dict[str, float], ...]:

@@ -1,8 +1,10 @@
 """Two kinds of uncertainty, told apart: the luck of the draw, and not knowing the assumptions.
 
-Every member of an ensemble is a draw of the assumptions and runs under every seed. Effects are paired within member
-and seed, so y[m, s] = mean + a[m] + e[m, s], the one-way random effects model (Searle, Casella and McCulloch 1992,
-Variance Components, chapter 3): the variance of a is that of the assumptions, the variance of e that of the seeds.
+Every member of an ensemble is a draw of the assumptions and runs under every seed, the same for all: effects are paired
+within member and seed, and members share the luck of a seed. So y[m, s] = mean + a[m] + b[s] + e[m, s], the two-way
+crossed random effects model without replication (Searle, Casella and McCulloch 1992, Variance Components, chapter 4):
+the variance of a is that of the assumptions, and that of b and e the luck of the draw. Luck that members share (b) does
+not average out over members, only over seeds.
 """
 
 from __future__ import annotations
@@ -58,33 +60,36 @@ def ensemble_statistics(baseline: Floats, policy: Floats) -> pd.DataFrame:
 
     Returns:
         Columns baseline, policy, effect, low, high, seed_low, seed_high, seed_sd, parameter_sd, parameter_share, sd,
-        members, seeds, detectable, verdict, variance_ratio. `low` and `high` hold the mean over as many seeds
-        under another draw of the assumptions in 95 of 100 cases, and so its effect in no fewer: they do not shrink to
-        nothing with more members. `seed_low` and
-        `seed_high` hold the mean effect over these very members, with the luck of the draw alone. `parameter_share`
-        is the part of the variance of one run's effect that is due to assumptions; `sd` is the standard error behind
-        `low` and `high`, and `detectable` the least effect that it finds with 80% power. Rows in which a member has
-        no value under some seed are not a number: the design is balanced.
+        members, seeds, detectable, verdict, variance_ratio. `low` and `high` hold the mean effect over all luck under
+        another draw of the assumptions in about 95 of 100 cases or more: they do not shrink to nothing with more
+        members. `seed_low` and `seed_high` hold the mean effect over all luck of these very members; with one seed they
+        are not a number. `parameter_share` is the part of the variance of one run's effect that is due to assumptions;
+        `sd` is the standard error behind `low` and `high`, and `detectable` the least effect that it finds with 80%
+        power. Rows in which a member has no value under some seed are not a number: the design is balanced.
     """
     from scipy.stats import t as student_t
 
     difference = policy - baseline
     members, seeds = difference.shape[1:]
+    unknown = np.full(len(difference), np.nan)
     with np.errstate(invalid="ignore"):
-        of_member = difference.mean(axis=2)
+        of_member, of_seed = difference.mean(axis=2), difference.mean(axis=1)
         effect = of_member.mean(axis=1)
-        noise = difference.var(axis=2, ddof=1).mean(axis=1) if seeds > 1 else np.full(len(effect), np.nan)
-        between = of_member.var(axis=1, ddof=1) if members > 1 else np.full(len(effect), np.nan)
-    # With one seed each the two cannot be told apart: all is put down to the members, which is the wider way.
-    luck = np.where(np.isnan(noise), 0.0, noise)
-    parameters = np.maximum(between - luck / seeds, 0.0)
+        noise = difference.var(axis=2, ddof=1).mean(axis=1) if seeds > 1 else unknown
+        between = of_member.var(axis=1, ddof=1) if members > 1 else unknown
+        shared = of_seed.var(axis=1, ddof=1) if seeds > 1 else unknown
+        rest = difference - of_member[:, :, None] - of_seed[:, None, :] + effect[:, None, None]
+        own = np.square(rest).sum(axis=(1, 2)) / max((members - 1) * (seeds - 1), 1)
+    # With one seed the two cannot be told apart: all is put down to the members, which is the wider way.
+    parameters = np.maximum(between - (own / seeds if seeds > 1 else 0.0), 0.0)
+    narrow = np.sqrt(shared / seeds)
     # What is left of luck in a member's mean stays in: taking the estimate of it out would make the interval too narrow
     # where luck is large beside the assumptions.
-    error = np.sqrt(between * (1.0 + 1.0 / members))
-    reach = student_t.ppf(1.0 - LEVEL / 2, max(members - 1, 1))
-    power = student_t.ppf(POWER, max(members - 1, 1))
-    narrow = np.sqrt(noise / (members * seeds))
-    narrow_reach = student_t.ppf(1.0 - LEVEL / 2, max(members * (seeds - 1), 1))
+    assumed, luck = between * (1.0 + 1.0 / members), np.nan_to_num(shared) / seeds
+    error = np.sqrt(assumed + luck)
+    freedom = _freedom((assumed, members - 1), (luck, seeds - 1))
+    reach, power = student_t.ppf(1.0 - LEVEL / 2, freedom), student_t.ppf(POWER, freedom)
+    narrow_reach = student_t.ppf(1.0 - LEVEL / 2, max(seeds - 1, 1))
     low, high, detectable = effect - reach * error, effect + reach * error, (reach + power) * error
     found = ((low > 0.0) | (high < 0.0)) & (np.abs(effect) >= detectable)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -117,3 +122,11 @@ def ensemble_statistics(baseline: Floats, policy: Floats) -> pd.DataFrame:
             "variance_ratio": ratio,
         }
     )
+
+
+def _freedom(*parts: tuple[Floats, int]) -> Floats:
+    """Degrees of freedom of a sum of variances, each with its own (Satterthwaite 1946), at least the fewest of them."""
+    total = sum(variance for variance, _ in parts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = np.square(total) / sum(np.square(variance) / max(own, 1) for variance, own in parts)
+    return np.where(np.isfinite(freedom), freedom, 1.0)
