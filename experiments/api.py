@@ -6,11 +6,12 @@
     found.sentences                        # the answer in words
     found.write("results/mine")            # the folder that the command would write
 
-Runs go through the same store, workers and clusters as those of the commands.
+Runs go through the same store, workers and clusters as those of the commands; `Execution` names others.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,16 +24,22 @@ from experiments.comparison import Arm
 from experiments.comparison_study import ComparisonStudy
 from experiments.conductor import Findings, conduct
 from experiments.costing import mean_public_cost
-from experiments.discovery_study import DiscoveryStudy
+from experiments.discovery_study import DiscoveryStudy, sweep_of
 from experiments.ensemble import DEFAULT_MEMBERS, DEFAULT_SEEDS, ENSEMBLE, EnsembleStudy, members_of
 from experiments.factorial_study import FactorialStudy
+from experiments.folders import STORE, STORE_VARIABLE
 from experiments.laboratory import Execution
 from experiments.pound_for_pound import scaled
 from experiments.reproduction import Reproduction
 from experiments.reproduction import reproduce as run_again
-from experiments.sensitivity_study import DEFAULT_OUTCOMES, DEFAULT_SAMPLES, SensitivityStudy
-from experiments.study import Study
-from experiments.study_files import read_manifest, write_findings
+from experiments.sensitivity_study import (
+    DEFAULT_OUTCOMES,
+    DEFAULT_SAMPLES,
+    MOST_SCREENED,
+    SensitivityStudy,
+    strongest_of,
+)
+from experiments.study_files import load_findings, read_manifest, write_findings
 from experiments.sweep_study import DEFAULT_POINTS, SweepStudy
 from experiments.until import goal_from, until
 from experiments.variations import parse
@@ -93,6 +100,11 @@ class Results(Mapping[str, pd.DataFrame]):
         return Path(folder)
 
 
+def _as_usual(execution: Execution | None) -> Execution:
+    """What was asked for, or as the commands do it: a worker for each processor, and the store that they use."""
+    return execution or Execution(store=Path(os.environ.get(STORE_VARIABLE) or STORE))
+
+
 def _scenario(source: Source, **fields: Any) -> Scenario:
     changes = {name: value for name, value in fields.items() if value is not None}
     return source.with_(**changes) if isinstance(source, Scenario) else load_scenario(source, **changes)
@@ -136,7 +148,7 @@ def compare(
         sample_seed: Seed of the draws.
         scale: Replaces that of the scenarios.
         months: Replaces those of the scenarios.
-        execution: Where and how runs are done.
+        execution: Where and how runs are done; None does as the command.
 
     Returns:
         effects, group_effects, costs, assumptions, indicators, breakdowns; of an ensemble: effects, outcomes, members.
@@ -147,10 +159,10 @@ def compare(
         region = designs.check_scenario(first.name, first)
         drawn = members_of(region, assumptions, members, sample_seed)
         chosen = designs.seeds_from(first.seed, DEFAULT_SEEDS if seeds is None else seeds)
-        return Results(conduct(EnsembleStudy(arms, chosen, drawn), execution))
+        return Results(conduct(EnsembleStudy(arms, chosen, drawn), _as_usual(execution)))
     chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
     goals = [goal_from(f"{name}={width}") for name, width in (until_ci or {}).items()]
-    found, _ = until(lambda these: conduct(ComparisonStudy(arms, tuple(these)), execution), chosen, goals)
+    found, _ = until(lambda these: conduct(ComparisonStudy(arms, tuple(these)), _as_usual(execution)), chosen, goals)
     return Results(found)
 
 
@@ -171,7 +183,7 @@ def factorial(
         seeds: How many seeds.
         scale: Replaces the scenario's.
         months: Replaces the scenario's.
-        execution: Where and how runs are done.
+        execution: Where and how runs are done; None does as the command.
 
     Returns:
         main_effects, interactions, attribution, effects, outcomes.
@@ -181,7 +193,9 @@ def factorial(
     else:
         scenario, found = designs.policies_apart(_scenario(base, scale=scale, months=months))
     chosen = found if policies is None else tuple(policies.items())
-    return Results(conduct(FactorialStudy(scenario, chosen, designs.seeds_from(scenario.seed, seeds)), execution))
+    return Results(
+        conduct(FactorialStudy(scenario, chosen, designs.seeds_from(scenario.seed, seeds)), _as_usual(execution))
+    )
 
 
 def sweep(
@@ -203,17 +217,21 @@ def sweep(
     """
     base = _scenario(scenario, scale=scale, months=months)
     chosen = designs.seeds_from(base.seed, seeds)
-    return Results(conduct(SweepStudy(base, parse(base, vary), method, chosen, points, sample_seed), execution))
+    return Results(
+        conduct(SweepStudy(base, parse(base, vary), method, chosen, points, sample_seed), _as_usual(execution))
+    )
 
 
 def sensitivity(
     scenario: Source,
-    vary: Sequence[str],
+    vary: Sequence[str] = (),
     *,
     method: str = "morris",
     outcomes: Sequence[str] = DEFAULT_OUTCOMES,
     samples: int | None = None,
     second_order: bool = False,
+    screened: Results | str | Path | None = None,
+    top: int = MOST_SCREENED,
     sample_seed: int = 0,
     seeds: int = 2,
     scale: int | None = None,
@@ -222,13 +240,31 @@ def sensitivity(
 ) -> Results:
     """Say which assumptions an outcome hangs on; see `commonweal sensitivity`.
 
+    Args:
+        scenario: Scenario, or its file.
+        vary: Dials and assumptions, as after `--vary`.
+        method: "morris" or "sobol".
+        outcomes: Indicators.
+        samples: Trajectories, or points of Sobol's base sample; None takes the method's usual number.
+        second_order: Sobol indices of pairs too.
+        screened: An earlier study, or its folder, whose strongest assumptions are varied too.
+        top: How many of them.
+        sample_seed: Seed of the sample.
+        seeds: How many seeds at every point.
+        scale: Replaces the scenario's.
+        months: Replaces the scenario's.
+        execution: Where and how runs are done; None does as the command.
+
     Returns:
         points, responses, indices, noise; with second order interactions too.
     """
     base = _scenario(scenario, scale=scale, months=months)
+    texts = list(vary)
+    if screened is not None:
+        texts += [name for name in strongest_of(_findings(screened), str(screened), top) if name not in texts]
     study = SensitivityStudy(
         base=base,
-        variations=parse(base, vary),
+        variations=parse(base, texts),
         method=method,
         outcomes=tuple(outcomes),
         seeds=designs.seeds_from(base.seed, seeds),
@@ -236,11 +272,11 @@ def sensitivity(
         sample_seed=sample_seed,
         second_order=second_order,
     )
-    return Results(conduct(study, execution))
+    return Results(conduct(study, _as_usual(execution)))
 
 
 def discover(
-    swept: Results,
+    swept: Results | str | Path,
     *,
     outcome: str = "inactivity_rate",
     threshold: float = 0.0,
@@ -250,19 +286,21 @@ def discover(
     """Say where a sweep's policy fails; see `commonweal discover`.
 
     Args:
-        swept: As `sweep` gives it; with the same store no run is done again.
+        swept: As `sweep` gives it, or its folder; with the same store no run is done again.
         outcome: Indicator.
         threshold: Effect that is not good enough.
         method: "prim" or "cart".
-        execution: Where and how runs are done.
+        execution: Where and how runs are done; None does as the command.
 
     Returns:
         summary, boxes, box_stats, cases.
     """
-    study: Study = swept.findings.study
-    if not isinstance(study, SweepStudy):
-        raise TypeError("swept must be what `sweep` gave")
-    return Results(conduct(DiscoveryStudy(study, outcome, threshold, method), execution))
+    study = sweep_of(_findings(swept), str(swept))
+    return Results(conduct(DiscoveryStudy(study, outcome, threshold, method), _as_usual(execution)))
+
+
+def _findings(study: Results | str | Path) -> Findings:
+    return study.findings if isinstance(study, Results) else load_findings(study)
 
 
 def appraise(
@@ -280,17 +318,17 @@ def appraise(
     """
     arms = arms_of(scenarios, scale, months)
     chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
-    return Results(conduct(AppraisalStudy(on_budget(arms, budget, chosen, execution), chosen), execution))
+    how = _as_usual(execution)
+    return Results(conduct(AppraisalStudy(on_budget(arms, budget, chosen, how), chosen), how))
 
 
 def on_budget(
-    arms: tuple[Arm, ...], budget: float | None, seeds: Sequence[int], execution: Execution | None
+    arms: tuple[Arm, ...], budget: float | None, seeds: Sequence[int], execution: Execution
 ) -> tuple[Arm, ...]:
     """Arms whose policies cost the public purse the same, in pounds a year; None leaves them as they are."""
     if budget is None:
         return arms
-    how = execution or Execution()
-    policies = scaled(arms[1:], budget, lambda these: mean_public_cost(arms[0], these, seeds, how))
+    policies = scaled(arms[1:], budget, lambda these: mean_public_cost(arms[0], these, seeds, execution))
     return (arms[0], *policies)
 
 

@@ -14,7 +14,6 @@ import typer
 
 from experiments import cli_results, cli_studies, output
 from experiments.cli_options import (
-    STORE,
     File,
     Json,
     Months,
@@ -28,6 +27,7 @@ from experiments.cli_options import (
     ready,
 )
 from experiments.errors import InputError, RunsFailedError
+from experiments.folders import STORE
 
 # Commands import what they need when they run, so that `commonweal --help` answers at once.
 

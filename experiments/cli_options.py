@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments import output
+from experiments.folders import STORE_VARIABLE
 
 if TYPE_CHECKING:
     from experiments.conductor import Findings
@@ -39,7 +40,7 @@ Cluster = Annotated[
 StoreOption = Annotated[
     Path,
     typer.Option(
-        "--store", metavar="DIR", envvar="COMMONWEAL_STORE", help="Store of runs; what it holds is not run again."
+        "--store", metavar="DIR", envvar=STORE_VARIABLE, help="Store of runs; what it holds is not run again."
     ),
 ]
 Vary = Annotated[
@@ -54,8 +55,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RegionOption = Annotated[str, typer.Option("--region", metavar="NAME|DIR", help="Built-in region pack, or a folder.")]
 #: Rows of a table above which JSON output leaves it to its file.
 MOST_JSON_ROWS = 5000
-#: Where runs are kept unless told otherwise.
-STORE = Path("results/store")
 
 
 @lru_cache(maxsize=1)

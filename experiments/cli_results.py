@@ -9,7 +9,6 @@ import typer
 
 from experiments import output
 from experiments.cli_options import (
-    STORE,
     Cluster,
     Json,
     Manifest,
@@ -22,6 +21,7 @@ from experiments.cli_options import (
     raise_failures,
 )
 from experiments.errors import InputError
+from experiments.folders import STORE
 
 DIFFERENT = 1
 #: Columns of runs that a list shows; files have all.

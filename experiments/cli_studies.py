@@ -9,7 +9,6 @@ import typer
 
 from experiments import output
 from experiments.cli_options import (
-    STORE,
     Cluster,
     File,
     Files,
@@ -31,6 +30,7 @@ from experiments.cli_options import (
     ready,
 )
 from experiments.errors import InputError
+from experiments.folders import STORE
 
 
 def register(app: typer.Typer) -> None:
@@ -189,16 +189,14 @@ def sensitivity(
     """
     scenario = ready(file, scale, None, months)
     from experiments import designs
-    from experiments.sensitivity_study import DEFAULT_OUTCOMES, DEFAULT_SAMPLES, SensitivityStudy, strongest
+    from experiments.sensitivity_study import DEFAULT_OUTCOMES, DEFAULT_SAMPLES, SensitivityStudy, strongest_of
     from experiments.study_files import load_findings
     from experiments.variations import parse
 
     texts = list(vary or ())
     if screened is not None:
-        earlier = load_findings(screened)
-        if not isinstance(earlier.study, SensitivityStudy):
-            raise InputError(f"{screened}: --screened: allowed is a folder that `commonweal sensitivity` wrote")
-        texts += [name for name in strongest(earlier.tables["indices"], top) if name not in texts]
+        earlier = strongest_of(load_findings(screened), str(screened), top)
+        texts += [name for name in earlier if name not in texts]
     study = SensitivityStudy(
         base=scenario,
         variations=parse(scenario, texts),
@@ -227,14 +225,11 @@ def discover(
 ) -> None:
     """Say under which values of what a sweep varied its policy fails."""
     load_model()
-    from experiments.discovery_study import DiscoveryStudy
+    from experiments.discovery_study import DiscoveryStudy, sweep_of
     from experiments.study_files import load_findings
-    from experiments.sweep_study import SweepStudy
 
-    found = load_findings(folder)
-    if not isinstance(found.study, SweepStudy):
-        raise InputError(f"{folder}: allowed is a folder that `commonweal sweep` wrote")
-    finish(DiscoveryStudy(found.study, outcome, threshold, method), how(workers, cluster, store), out, json=json)
+    swept = sweep_of(load_findings(folder), str(folder))
+    finish(DiscoveryStudy(swept, outcome, threshold, method), how(workers, cluster, store), out, json=json)
 
 
 def appraise(

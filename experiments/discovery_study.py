@@ -16,9 +16,25 @@ from experiments.tables import Tables
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from experiments.conductor import Findings
     from experiments.drawing import Picture
     from experiments.laboratory import Runs
     from simulation.scenario import Scenario
+
+
+def sweep_of(found: Findings, where: str) -> SweepStudy:
+    """The study of a sweep's findings.
+
+    Args:
+        found: What was found.
+        where: Where it is, for the message.
+
+    Raises:
+        InputError: It was no sweep.
+    """
+    if not isinstance(found.study, SweepStudy):
+        raise InputError(f"{where}: allowed is a folder that `commonweal sweep` wrote")
+    return found.study
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from experiments.errors import InputError
 
 MANIFEST = "manifest.json"
 REPORT = "report.html"
+#: Store of runs where none is named, and the environment variable that names one.
+STORE, STORE_VARIABLE = Path("results/store"), "COMMONWEAL_STORE"
 
 
 def check_target(folder: Path) -> None:
@@ -109,7 +109,7 @@ def json_bytes(data: Any) -> bytes:
 
 def plain(data: Any) -> Any:
     """Data of dictionaries, lists, texts and finite numbers only."""
-    if isinstance(data, pd.DataFrame):
+    if hasattr(data, "to_dict"):  # a table; asked like this so that the command line need not wait for pandas
         return plain(data.to_dict(orient="records"))
     if isinstance(data, dict):
         return {str(key): plain(value) for key, value in data.items()}

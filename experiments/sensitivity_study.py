@@ -24,6 +24,7 @@ from experiments.variations import Variation, variations_from
 from simulation.scenario import ScenarioError
 
 if TYPE_CHECKING:
+    from experiments.conductor import Findings
     from experiments.drawing import Picture
     from experiments.laboratory import Runs
     from simulation.region import Region
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 DEFAULT_OUTCOMES = ("inactivity_rate",)
 #: Trajectories of Morris, and points of the base sample of Sobol, where none are asked for.
 DEFAULT_SAMPLES = {MORRIS: 10, SOBOL: 64}
+#: How many of the strongest assumptions of an earlier study are looked at more closely where no number is asked for.
+MOST_SCREENED = 12
 
 
 @dataclass(frozen=True)
@@ -271,6 +274,22 @@ def strongest(table: pd.DataFrame, count: int) -> tuple[str, ...]:
     known = table[table[MAIN[MORRIS] if "mu_star" in table else MAIN[SOBOL]].notna()]
     best = known.groupby("assumption", sort=False)["rank"].min().sort_values(kind="stable")
     return tuple(str(name) for name in best.index[:count])
+
+
+def strongest_of(earlier: Findings, where: str, count: int) -> tuple[str, ...]:
+    """The strongest assumptions of an earlier study.
+
+    Args:
+        earlier: What it found.
+        where: Where it is, for the message.
+        count: How many.
+
+    Raises:
+        InputError: It is not a sensitivity study.
+    """
+    if not isinstance(earlier.study, SensitivityStudy):
+        raise InputError(f"{where}: --screened: allowed is a folder that `commonweal sensitivity` wrote")
+    return strongest(earlier.tables["indices"], count)
 
 
 def used_assumptions(region: Region, used: Sequence[str]) -> tuple[str, ...]:

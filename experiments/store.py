@@ -33,8 +33,6 @@ from experiments.run_file import DamagedFileError, decode, facts
 from experiments.run_key import model_version
 from experiments.scenario_records import scenario_to
 
-#: Where commands keep their runs unless told otherwise.
-DEFAULT_STORE = Path("results/store")
 #: Form of the folder.
 FORM = 1
 #: Seconds after which a file that is still being written has been given up.
