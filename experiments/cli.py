@@ -25,6 +25,7 @@ from experiments.cli_options import (
     how,
     load_model,
     ready,
+    warn_of_idle_policies,
 )
 from experiments.errors import InputError, RunsFailedError
 from experiments.folders import STORE
@@ -123,6 +124,7 @@ def run(
 ) -> None:
     """Run one scenario; print how the ledger closed, the headline indicators and the digest."""
     scenario = ready(file, scale, seed, months)
+    warn_of_idle_policies(scenario)
     from experiments import printing, provenance
     from experiments.folders import check_target
     from experiments.records import collect

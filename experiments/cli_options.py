@@ -87,6 +87,14 @@ def ready(path: Path, scale: int | None, seed: int | None, months: int | None) -
     return scenario
 
 
+def warn_of_idle_policies(scenario: Scenario) -> None:
+    """Say which policies start too late to do anything."""
+    from experiments.designs import idle_policies
+
+    for line in idle_policies([scenario]):
+        output.complain(line)
+
+
 def how(workers: int | None, cluster: str | None, store: Path | None) -> Execution:
     """Where runs are done and kept."""
     from experiments.laboratory import Execution

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments import provenance
-from experiments.designs import check_scenario
+from experiments.designs import check_scenario, idle_policies
 from experiments.errors import InputError, RunsFailedError
 from experiments.laboratory import Execution, Runs, perform
 from experiments.records import RunFailure
@@ -53,10 +53,13 @@ def conduct(study: Study, execution: Execution | None = None) -> Findings:
         RunsFailedError: So many runs failed that nothing is left.
         ScenarioError: An assumption is unknown or out of range.
     """
-    scenarios = list(study.scenarios())
-    regions = [check_scenario(scenario.name, scenario) for scenario in _different(scenarios)]
+    scenarios, how = list(study.scenarios()), execution or Execution()
+    different = _different(scenarios)
+    regions = [check_scenario(scenario.name, scenario) for scenario in different]
+    for line in idle_policies(different):
+        how.notice(line)
     started = provenance.now()
-    runs = perform(scenarios, execution)
+    runs = perform(scenarios, how)
     failures = [failure for scenario in scenarios if (failure := runs.failed(scenario)) is not None]
     tables = study.analyse(runs)
     manifest = provenance.manifest(study.kind, regions[0], started)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,18 @@ def check_scenario(where: str, scenario: Scenario) -> Region:
     except ScenarioError as error:
         raise ScenarioError(str(error).replace(f"{scenario.name}: ", f"{where}: ", 1)) from None
     return region
+
+
+def idle_policies(scenarios: Iterable[Scenario]) -> list[str]:
+    """Policies that start after the last month of their run, a line each: the run says nothing about them."""
+    found = [
+        f"policies.start: {policy.type} starts {policy.start}, after the last month, "
+        f"{scenario.calendar(scenario.months - 1)}; it does nothing here"
+        for scenario in scenarios
+        for policy in scenario.policies
+        if isinstance(policy, Policy) and scenario.month_of(policy.start) >= scenario.months
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _same_but_for_policies(path: str, scenario: Scenario, first: Scenario) -> None:

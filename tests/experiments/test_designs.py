@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.designs import check_scenario, default_design, design_from_files, seeds_from
+from experiments.designs import check_scenario, default_design, design_from_files, idle_policies, seeds_from
 from experiments.errors import InputError
+from policies import Skills
 from simulation import Scenario, ScenarioError
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
@@ -82,3 +83,12 @@ def test_seeds_follow_one_another() -> None:
     for first, count in ((7, 0), (7, -1), (7, 1001), (2**53 - 1, 2)):
         with pytest.raises(InputError, match="--seeds"):
             seeds_from(first, count)
+
+
+def test_policies_that_start_too_late_are_named_once() -> None:
+    arms = default_design(scale=500, months=14)
+    early, late = Scenario(policies=[Skills(start="2021-05")], months=14), Scenario(policies=[Skills()], months=12)
+    assert idle_policies([early, late, late.with_(seed=8)]) == [
+        "policies.start: skills starts 2021-04, after the last month, 2021-03; it does nothing here"
+    ]
+    assert idle_policies([arms[0].scenario, arms[5].scenario]) == []
