@@ -199,6 +199,11 @@ def ratio_table(comparison: Comparison) -> Table:
         values = [by_key.get((name, arm.name), float("nan")) for arm in comparison.policy_arms]
         if any(math.isfinite(value) for value in values):
             table.rows.append([_name(outcome(name).label), *(_number(_times(value)) for value in values)])
+    if table.rows:
+        shown = frame[frame["outcome"].isin(HEADLINE) & (frame["outcome"] != COST)]
+        middle = shown.groupby("arm")["variance_ratio"].median()
+        values = [float(middle.get(arm.name, float("nan"))) for arm in comparison.policy_arms]
+        table.rows.append([_name("Median"), *(_number(_times(value)) for value in values)])
     return table
 
 

@@ -21,7 +21,7 @@ from experiments.maps import PEOPLE_PER_DOT, map_picture, pooled_rates
 from experiments.outcomes import HEADLINE, outcome
 from experiments.pictures import overview_png, paths
 from experiments.report import command, report_page
-from experiments.report_tables import DIMENSIONS, cost_table, group_table, winners_and_losers
+from experiments.report_tables import DIMENSIONS, cost_table, group_table, ratio_table, winners_and_losers
 from policies import FairEmploymentCharter, Transport
 from simulation.region import load_region
 from simulation.scenario import Scenario
@@ -319,3 +319,22 @@ def test_the_command_runs_the_comparison_again(comparison: Comparison) -> None:
 def test_the_usual_comparison_needs_no_files(comparison: Comparison) -> None:
     usual = dataclasses.replace(comparison, arms=default_design(scale=500, months=48), seeds=(7, 8), manifest={})
     assert command(usual) == "commonweal compare --scale 500 --months 48 --seeds 2"
+
+
+def test_what_pairing_saves_is_worked_out_for_each_outcome_and_at_the_median() -> None:
+    found = synthetic()
+    names = [arm.name for arm in found.policy_arms]
+    ratios = {
+        name: 2.0 + k for k, name in enumerate(name for name in HEADLINE if name in set(found.effects["outcome"]))
+    }
+    known = found.effects["outcome"].map(ratios) * np.where(found.effects["arm"] == names[0], 1.0, 10.0)
+    table = ratio_table(dataclasses.replace(found, effects=found.effects.assign(variance_ratio=known)))
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
+    shown = [ratios[name] for name in ratios if name != "public_policy_cost"]
+    assert rows[outcome("inactivity_rate").label] == [
+        f"{ratios['inactivity_rate']:.1f}",
+        f"{10 * ratios['inactivity_rate']:.0f}",
+    ]
+    assert len(rows) == len(shown) + 1
+    middle = float(np.median(shown))
+    assert rows["Median"] == [f"{middle:.0f}" if middle >= 10 else f"{middle:.1f}", f"{10 * middle:.0f}"]
