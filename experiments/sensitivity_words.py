@@ -14,6 +14,8 @@ from experiments.sentences import listed, phrase
 
 #: Assumptions named in a sentence.
 MOST_NAMED = 4
+#: Share of the variance below which luck is not worth a number.
+LITTLE = 0.0005
 
 
 def outcome_sentences(item: Outcome, measure: str, method: str, tables: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -33,8 +35,24 @@ def outcome_sentences(item: Outcome, measure: str, method: str, tables: Mapping[
     if table[column].isna().all():
         return [f"Too few runs of {what} are whole for any index."]
     ranked = table.sort_values("rank", kind="stable")
+    if _drowned(noise, ranked, column):
+        return [
+            f"Nothing that was varied can be told from luck in {what}: luck of the seeds is "
+            f"{_percent(float(noise['noise_share']))} of its variance (mean over {int(noise['seeds'])} seeds), and none "
+            f"of {len(ranked)} assumptions is surely above what luck alone would give. A finer scale, more seeds or more "
+            "samples may tell more; until then the ranks in the table mean nothing."
+        ]
     line = _morris(item, what, ranked) if method == MORRIS else _sobol(what, ranked)
     return [*line, *_pairs(what, tables.get("interactions")), *_noise(what, noise, ranked, method)]
+
+
+def _drowned(noise: pd.Series, table: pd.DataFrame, column: str) -> bool:
+    """Whether no index is surely above what luck alone would give."""
+    return bool(noise["seeds"] > 1 and noise["noise_share"] >= LITTLE and _above_luck(table, column) == 0)
+
+
+def _above_luck(table: pd.DataFrame, column: str) -> int:
+    return int((table[f"{column}_low"] > float(table["noise_floor"].iloc[0])).sum())
 
 
 def _morris(item: Outcome, what: str, ranked: pd.DataFrame) -> list[str]:
@@ -92,11 +110,9 @@ def _noise(what: str, noise: pd.Series, ranked: pd.DataFrame, method: str) -> li
     share = float(noise["noise_share"])
     if not np.isfinite(share):
         return []
-    if share < 0.0005:
+    if share < LITTLE:
         return [f"Luck of the seeds is less than 0.1% of the variance of {what}."]
-    column = "mu_star" if method == MORRIS else "ST"
-    floor = float(ranked["noise_floor"].iloc[0])
-    above = int((ranked[f"{column}_low"] > floor).sum())
+    above = _above_luck(ranked, "mu_star" if method == MORRIS else "ST")
     one = "one is" if above == 1 else f"{above} are"
     return [
         f"Luck of the seeds is {_percent(share)} of the variance of {what} (mean over {int(noise['seeds'])} seeds), "

@@ -134,6 +134,19 @@ def test_luck_is_told_apart_and_said(lcr: Region) -> None:
     assert line.endswith("of 13 assumptions one is surely above what luck alone would give.")
 
 
+@pytest.mark.parametrize("method", [MORRIS, SOBOL])
+def test_what_is_all_luck_is_not_ranked(lcr: Region, method: str) -> None:
+    def formula(scenario: Scenario) -> dict[str, float]:
+        x = places(scenario, lcr)
+        luck = np.random.default_rng([scenario.seed, *(x * 1e9).astype(int)]).normal() * bool(scenario.policies)
+        return {"inactivity_rate": 0.3 + 0.01 * luck}
+
+    made = study(method, samples=8)
+    (line,) = made.sentences(made.analyse(FakeRuns(formula)))
+    assert line.startswith("Nothing that was varied can be told from luck in the effect on")
+    assert "referral_chance" not in line
+
+
 def test_with_one_seed_luck_is_said_to_be_unknown(planted: FakeRuns) -> None:
     made = study(MORRIS, samples=4, seeds=(5,))
     tables = made.analyse(planted)
