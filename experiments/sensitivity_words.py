@@ -36,11 +36,12 @@ def outcome_sentences(item: Outcome, measure: str, method: str, tables: Mapping[
         return [f"Too few runs of {what} are whole for any index."]
     ranked = table.sort_values("rank", kind="stable")
     if _drowned(noise, ranked, column):
+        share, seeds = _percent(float(noise["noise_share"])), int(noise["seeds"])
         return [
-            f"Nothing that was varied can be told from luck in {what}: luck of the seeds is "
-            f"{_percent(float(noise['noise_share']))} of its variance (mean over {int(noise['seeds'])} seeds), and none "
-            f"of {len(ranked)} assumptions is surely above what luck alone would give. A finer scale, more seeds or more "
-            "samples may tell more; until then the ranks in the table mean nothing."
+            f"Nothing that was varied can be told from luck in {what}: luck of the seeds is {share} of its variance "
+            f"(mean over {seeds} seeds), and none of {len(ranked)} assumptions is surely above what luck alone would "
+            "give. A finer scale, more seeds or more samples may tell more; until then the ranks in the table mean "
+            "nothing."
         ]
     line = _morris(item, what, ranked) if method == MORRIS else _sobol(what, ranked)
     return [*line, *_pairs(what, tables.get("interactions")), *_noise(what, noise, ranked, method)]
