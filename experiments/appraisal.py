@@ -3,17 +3,24 @@
 What counts, as changes against the same seed's baseline, in whole years from the first policy month (year 0), in
 constant prices, discounted at 3.5% (Green Book 2022, chapter 5 and Annex 6):
 
-- Benefit: gross value added of the region, the income that residents, firms, commuters and the public purse earn there.
-- Cost: what policies cost the public purse, and the premium that anchors pay above the lowest bid. Money that buys
-  output in the region is in the benefit as output and in the cost as what it took, so that it nets to nothing.
+- Benefit: market output of the region, its gross value added less three parts that are no gain. What policies
+  themselves order is left out, since it would be there whatever it is good for; what anchors produce, since it is
+  valued at what it costs and the public purse pays for that too; and fares to work, which are a cost of working. Added
+  are what residents save on journeys to work and the support that policies pay to firms, which costs the public purse
+  as much.
+- Cost: what policies cost the public purse, and the premium that anchors pay above the lowest bid, which their
+  suppliers have as output.
 - Taxes and benefits are transfers between the public purse and others (Green Book 2022, chapter 6): they are in no
-  total, and are shown apart as the fiscal return.
+  total, and are shown apart, with the grants that anchors need, as the fiscal return.
+- All of it is the region's: what moves here from elsewhere counts in full, what is lost there does not.
 - Distribution: a pound to a fifth of residents is weighed by its income (Annex 3). The weighed total adds, for each
-  fifth, the change of its disposable income times what its weight exceeds 1 by; the fifths are those of each run, so
-  that who is in them may differ.
+  fifth, the change of its disposable income times what its weight exceeds 1 by. A fifth's income in a year is the
+  year's total, split as it was in the month of that year in which groups are recorded; the fifths are those of each
+  run, so that who is in them may differ.
 
 Deadweight, displacement and leakage come out of the pairs of runs, not out of a table. What is left out: years after
-the run (no residual value), the value of leisure given up by those who find work, and effects outside the region.
+the run (no residual value), the value of leisure given up by those who find work, of time saved in travel and of
+better health, and effects outside the region.
 """
 
 from __future__ import annotations
@@ -49,7 +56,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 #: Yearly flows, in £ million, or in people.
-FLOWS = ("gva", "policy_cost", "premium", "disposable_income", "tax", "benefits", "inactive", "in_work", "hires")
+FLOWS = (
+    "gva", "bought", "anchors", "fares", "travel", "support", "policy_cost", "premium", "disposable_income", "tax",
+    "benefits", "grants", "inactive", "in_work", "jobs", "hires",
+)  # fmt: skip
 COLUMNS = ("arm", "measure", "value", "low", "high", "seeds", "unit", "note")
 MILLION, POUNDS, RATIO, SHARE = "£m present value", "£", "ratio", "share"
 NOT_TOLD = "empty: no detectable effect to divide by"
@@ -153,16 +163,24 @@ def years_of(result: RunResult, first: int, years: int) -> Years:
     def heads(rate: str) -> Floats:
         return np.asarray((table[rate].to_numpy(dtype=np.float64) * people).reshape(years, YEAR).mean(axis=1))
 
+    taken, given, spent = total("tax_revenue"), total("benefit_spending"), total("public_policy_cost")
     flows = {
         # Two indicators are stated as yearly rates, the others by month.
         "gva": total("gva") / YEAR,
         "premium": total("procurement_premium") / YEAR,
-        "policy_cost": total("public_policy_cost"),
+        "bought": total("policy_value_added"),
+        "anchors": total("anchor_value_added"),
+        "fares": total("commuting_value_added"),
+        "travel": total("commuting_costs"),
+        "support": total("policy_support"),
+        "policy_cost": spent,
         "disposable_income": total("disposable_income"),
-        "tax": total("tax_revenue"),
-        "benefits": total("benefit_spending"),
+        "tax": taken,
+        "benefits": given,
+        "grants": taken - given - spent - total("fiscal_balance"),
         "inactive": heads("inactivity_rate"),
         "in_work": heads("employment_rate"),
+        "jobs": total("jobs") / YEAR,
         "hires": total("hires"),
     }
     rows = result.breakdowns
@@ -174,11 +192,13 @@ def years_of(result: RunResult, first: int, years: int) -> Years:
         wide = fifths[fifths["outcome"] == name].pivot_table(index="group", columns="year", values="value")
         return wide.reindex(index=list(FIFTHS), columns=range(years)).to_numpy(dtype=np.float64)
 
+    incomes = by_fifth("disposable_income")
+    incomes = incomes / incomes.sum(axis=0) * flows["disposable_income"]
     deciles = rows[(rows["dimension"] == "imd_decile") & (rows["outcome"] == "employment_rate")]
     last = deciles[deciles["year"] == years - 1].groupby("group")["value"].mean()
     employment = last.reindex([str(k) for k in range(1, 11)]).to_numpy(dtype=np.float64)
     wealth = float(table["community_wealth"].iloc[-1])
-    return Years(flows, by_fifth("disposable_income"), by_fifth("equivalised_income"), wealth, employment)
+    return Years(flows, incomes, by_fifth("equivalised_income"), wealth, employment)
 
 
 def appraise(arm: str, baseline: list[Years], policy: list[Years], seeds: Sequence[int], people: Floats) -> Tables:
@@ -202,18 +222,26 @@ def appraise(arm: str, baseline: list[Years], policy: list[Years], seeds: Sequen
     years = change["gva"].shape[1]
     value = {name: present_value(flows) for name, flows in change.items()}
     gains = present_value(incomes)  # (seeds, fifths)
+    output = value["gva"] - value["bought"] - value["anchors"] - value["fares"]
+    benefit = output + value["support"] - value["travel"]
     cost = value["policy_cost"] + value["premium"]
-    npsv = value["gva"] - cost
+    npsv = benefit - cost
     weighed = npsv + ((weights - 1.0) * gains).sum(axis=1)
     wealth = np.array([after.wealth - before.wealth for before, after in pairs]) * discount_factors(years)[-1]
-    fiscal = value["tax"] - value["benefits"]
+    fiscal = value["tax"] - value["benefits"] - value["grants"]
     rows = [
-        _mean(arm, "benefit: gross value added", value["gva"], MILLION),
+        _mean(arm, "benefit", benefit, MILLION),
+        _mean(arm, "benefit: market output", output, MILLION),
+        _mean(arm, "benefit: support to firms", value["support"], MILLION),
+        _mean(arm, "benefit: saved on journeys to work", -value["travel"], MILLION),
+        _mean(arm, "cost", cost, MILLION),
         _mean(arm, "cost: public purse", value["policy_cost"], MILLION),
         _mean(arm, "cost: procurement premium of anchors", value["premium"], MILLION),
+        _mean(arm, "left out: value added in what the policy orders", value["bought"], MILLION),
+        _mean(arm, "left out: value added of anchors", value["anchors"], MILLION),
         _mean(arm, "net present social value", npsv, MILLION),
         _mean(arm, "net present social value, weighed by income", weighed, MILLION),
-        _ratio(arm, "benefit-cost ratio", value["gva"], cost, RATIO),
+        _ratio(arm, "benefit-cost ratio", benefit, cost, RATIO),
         _ratio(arm, "benefit-cost ratio, weighed by income", weighed + cost, cost, RATIO),
         _mean(arm, "person-years out of inactivity", -value["inactive"], "discounted person-years"),
         _mean(arm, "person-years in work", value["in_work"], "discounted person-years"),
@@ -222,6 +250,7 @@ def appraise(arm: str, baseline: list[Years], policy: list[Years], seeds: Sequen
         _each(arm, "cost of a pound of community wealth", cost, wealth, POUNDS),
         _mean(arm, "fiscal: taxes", value["tax"], MILLION),
         _mean(arm, "fiscal: benefits paid", value["benefits"], MILLION),
+        _mean(arm, "fiscal: grants to anchors", value["grants"], MILLION),
         _mean(arm, "fiscal: net return before the cost of the policy", fiscal, MILLION),
         _ratio(arm, "fiscal: net return on a pound of policy cost", fiscal, value["policy_cost"], RATIO),
         *_additionality(arm, pairs, value, people),
@@ -260,14 +289,16 @@ def _mean(arm: str, measure: str, values: Floats, unit: str) -> tuple[Any, ...]:
 
 
 def _ratio(arm: str, measure: str, part: Floats, whole: Floats, unit: str) -> tuple[Any, ...]:
+    """A ratio to a cost, where that is surely a cost."""
+    if whole.size > 1 and not _rises(whole):
+        return arm, measure, np.nan, np.nan, np.nan, part.size, unit, "empty: there is no detectable cost"
     ratio, low, high = ratio_of_means(part, whole)
     return arm, measure, ratio, low, high, part.size, unit, "" if np.isfinite(ratio) else "empty: there is no cost"
 
 
 def _each(arm: str, measure: str, cost: Floats, effect: Floats, unit: str) -> tuple[Any, ...]:
     """Cost of a unit of effect, where there is a detectable effect for the better."""
-    row = paired_statistics(np.zeros((1, effect.size)), effect[None, :]).iloc[0]
-    if row["verdict"] != RAISES:
+    if not _rises(effect):
         return arm, measure, np.nan, np.nan, np.nan, effect.size, unit, NOT_TOLD
     return arm, measure, *ratio_of_means(cost, effect), effect.size, unit, ""
 
@@ -277,29 +308,30 @@ def _additionality(
 ) -> list[tuple[Any, ...]]:
     """Deadweight, displacement and leakage as the pairs of runs show them.
 
-    Deadweight: hires of the baseline over hires under the policy, what would have come about anyway. Displacement:
-    residents in work lost in deciles that lose over those gained in deciles that gain, in the last year, on means
-    over seeds; luck makes it too high. Leakage: the part of the change in value added that is neither residents'
-    disposable income nor net taxes: profits kept in firms, owners outside, and those who commute in.
+    Deadweight: hires of the baseline over hires under the policy, what would have come about anyway; hires are gross,
+    so that most of them are people who change jobs. Displacement: residents in work lost in deciles that lose over
+    those gained in deciles that gain, in the last year, on means over seeds; luck makes it too high. Leakage: of the
+    jobs gained in the region, the part that leaves no resident more in work. Each is told only where what it divides
+    by rises detectably.
     """
     n = len(pairs)
     before = np.array([sum(years.flows["hires"]) for years, _ in pairs])
     after = np.array([sum(years.flows["hires"]) for _, years in pairs])
-    deadweight = ratio_of_means(np.minimum(before, after), after)
+    deadweight = ratio_of_means(before, after) if _rises(after - before) else None
     moved = np.nanmean([late.employment - early.employment for early, late in pairs], axis=0) * people
     gained, lost = float(moved[moved > 0.0].sum()), float(np.abs(moved[moved < 0.0]).sum())
-    work = _mean(arm, "", value["in_work"], "")
-    told = work[-1] == "" and gained > 0.0
-    displaced = lost / gained if told else np.nan
-    rows: list[tuple[Any, ...]] = [
-        (arm, "deadweight: hires that come about anyway", *deadweight, n, SHARE, ""),
-        (arm, "displacement: losses over gains of work, by decile", displaced, np.nan, np.nan, n, SHARE,
-         "on means over seeds" if told else NOT_TOLD),
-    ]  # fmt: skip
-    kept = value["disposable_income"] + value["tax"] - value["benefits"]
-    moved_gva = _mean(arm, "", value["gva"], "")[-1] == ""
-    leak = ratio_of_means(value["gva"] - kept, value["gva"]) if moved_gva else (np.nan, np.nan, np.nan)
-    rows.append(
-        (arm, "leakage: value added that leaves or stays in firms", *leak, n, SHARE, "" if moved_gva else NOT_TOLD)
-    )
-    return rows
+    displacement = (lost / gained, np.nan, np.nan) if _rises(value["in_work"]) and gained > 0.0 else None
+    leakage = ratio_of_means(value["jobs"] - value["in_work"], value["jobs"]) if _rises(value["jobs"]) else None
+    found = {
+        "deadweight: hires that come about anyway": (deadweight, ""),
+        "displacement: losses over gains of work, by decile": (displacement, "on means over seeds"),
+        "leakage: jobs gained that leave no resident more in work": (leakage, ""),
+    }
+    return [
+        (arm, measure, *(ratio or (np.nan,) * 3), n, SHARE, note if ratio else NOT_TOLD)
+        for measure, (ratio, note) in found.items()
+    ]
+
+
+def _rises(change: Floats) -> bool:
+    return bool(paired_statistics(np.zeros((1, change.size)), change[None, :])["verdict"].iloc[0] == RAISES)

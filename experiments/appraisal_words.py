@@ -32,8 +32,8 @@ def appraisal_sentences(tables: Mapping[str, pd.DataFrame], titles: Mapping[str,
         ratio = measures["benefit-cost ratio"]
         if _known(ratio) and ratio["low"] > 0.0:
             found.append(
-                f"Under {title}, a pound of cost brings £{ratio['value']:.2f} of value added (£{ratio['low']:.2f} to "
-                f"£{ratio['high']:.2f})."
+                f"Under {title}, a pound of cost brings the region £{ratio['value']:.2f} of benefit "
+                f"(£{ratio['low']:.2f} to £{ratio['high']:.2f})."
             )
         each = measures["cost of a person-year out of inactivity"]
         if _known(each):
@@ -50,8 +50,9 @@ def appraisal_sentences(tables: Mapping[str, pd.DataFrame], titles: Mapping[str,
             ]
             found.append(f"Incomes that move detectably under {title}, fifth 1 being the poorest: {listed(parts)}.")
     found.append(
-        "Only years of the run count: there is no residual value. Values are changes in gross value added less public "
-        "and anchors' costs, discounted at 3.5%; leisure that is given up for work is not valued."
+        "Values are the region's, discounted at 3.5%: what moves here from the rest of the country counts in full, and "
+        "what is lost there does not. Output that the policy itself orders is no benefit. Only years of the run count, "
+        "and neither leisure given up for work nor time saved in travel is valued."
     )
     return found
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from experiments.comparison import FINAL_YEAR, LOWERS, NO_EFFECT, RAISES, Arm
+from experiments.comparison import FINAL_YEAR, LOWERS, NO_EFFECT, NO_INTERVAL, RAISES, Arm
 from experiments.comparison_study import arm_to, arms_and_seeds
 from experiments.effects import windows
 from experiments.errors import InputError, RunsFailedError
 from experiments.outcomes import HEADLINE, outcome
+from experiments.points import WITH, WITHOUT
 from experiments.sampling import ensemble
 from experiments.sentences import listed, phrase
 from experiments.study import Study
@@ -90,15 +91,15 @@ class EnsembleStudy(Study):
         if not whole:
             raise RunsFailedError("runs failed under every member of the ensemble")
         rows = []
-        for arm in self.arms:
-            # The baseline has the windows of every policy arm.
-            spans = {name: span for other in (arm, *self.arms) for name, span in windows(other).items()}
-            for member in whole:
-                for seed in self.seeds:
-                    scenario = self.run_of(arm, member, seed)
-                    for window, (first, last) in spans.items():
-                        means = runs.window_means(scenario, first, last)
-                        rows.append({"arm": arm.name, "member": member + 1, "seed": seed, "window": window, **means})
+        for arm in self.arms[1:]:
+            # Windows are the policy's own: those of its baseline too.
+            for window, (first, last) in windows(arm).items():
+                for side, which in ((WITHOUT, self.arms[0]), (WITH, arm)):
+                    for member in whole:
+                        for seed in self.seeds:
+                            means = runs.window_means(self.run_of(which, member, seed), first, last)
+                            labels = {"arm": arm.name, "window": window, "policies": side}
+                            rows.append({**labels, "member": member + 1, "seed": seed, **means})
         outcomes = pd.DataFrame(rows)
         return {
             "effects": self._effects(outcomes),
@@ -107,19 +108,17 @@ class EnsembleStudy(Study):
         }
 
     def _effects(self, outcomes: pd.DataFrame) -> pd.DataFrame:
-        names = [str(name) for name in outcomes.columns if name not in ("arm", "member", "seed", "window")]
-        by_arm = {key: part[names].to_numpy(dtype=np.float64) for key, part in outcomes.groupby(["arm", "window"])}
+        names = [str(name) for name in outcomes.columns[5:]]
         parts = []
-        for arm in self.arms[1:]:
-            for window in windows(arm):
-                shape = (-1, len(self.seeds), len(names))
-                values = [
-                    by_arm[name, window].reshape(shape).transpose(2, 0, 1) for name in (self.arms[0].name, arm.name)
-                ]
-                table = ensemble_statistics(*values)
-                for position, (column, label) in enumerate((("arm", arm.name), ("outcome", names), ("window", window))):
-                    table.insert(position, column, label)
-                parts.append(table[table["seeds"] > 0])
+        for (arm, window), own in outcomes.groupby(["arm", "window"], sort=False):
+            shape = (-1, len(self.seeds), len(names))
+            values = [
+                own.loc[own["policies"] == side, names].to_numpy(dtype=np.float64).reshape(shape).transpose(2, 0, 1)
+                for side in (WITHOUT, WITH)
+            ]
+            table = ensemble_statistics(*values)
+            table = table.assign(arm=str(arm), outcome=names, window=str(window))
+            parts.append(table.loc[table["seeds"] > 0, ["arm", "outcome", "window", *table.columns[:-3]]])
         return pd.concat(parts, ignore_index=True)
 
     def record(self) -> dict[str, Any]:
@@ -162,6 +161,9 @@ def ensemble_sentences(effects: pd.DataFrame, titles: Mapping[str, str]) -> list
     for arm in dict.fromkeys(final["arm"]):
         rows = final[final["arm"] == arm]
         held = [_told(row) for row in rows.to_dict(orient="records") if row["verdict"] in (RAISES, LOWERS)]
+        if (rows["verdict"] == NO_INTERVAL).all():
+            found.append(f"{titles[arm]}: no interval, so no claim; that takes two seeds and two draws at least.")
+            continue
         if held:
             found.append(f"{titles[arm]}, whatever the assumptions within their ranges: {listed(held)}.")
         else:

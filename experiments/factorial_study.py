@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from experiments.comparison import EFFECT_COLUMNS, FINAL_YEAR, LOWERS, RAISES, Arm
+from experiments.comparison import EFFECT_COLUMNS, FINAL_YEAR, LOWERS, NO_INTERVAL, RAISES, Arm
 from experiments.comparison_study import whole_seeds
 from experiments.contrasts import interaction, main_effect, pairs, shapley
 from experiments.designs import BASELINE
@@ -32,6 +32,8 @@ FEWEST, MOST = 2, 6
 #: Readings of an interaction.
 HELP, CROWD, MORE, LESS = "help each other", "crowd each other out", "more than the sum", "less than the sum"
 NONE = "no detectable interaction"
+#: Part of an outcome below which a sum of its values is rounding: some thousand times the precision of floats.
+ROUNDING = 1e-12
 #: Columns of statistics that contrasts share with effects.
 STATISTICS = ("effect", "low", "high", "sd", "seeds", "detectable", "verdict")
 
@@ -142,12 +144,14 @@ def contrast_tables(values: Any, policies: list[str], outcomes: list[str], arms:
         outcomes: Names of the outcomes.
         arms: Names of the subsets, in the order of the masks.
     """
-    mains = [_contrast(main_effect(values, bit), outcomes, policy=name) for bit, name in enumerate(policies)]
+    sizes = np.abs(np.nan_to_num(values)).max(axis=(0, 2))
+    mains = [_contrast(main_effect(values, bit), sizes, outcomes, policy=name) for bit, name in enumerate(policies)]
     mixed = [
-        _contrast(interaction(values, a, b), outcomes, first=policies[a], second=policies[b])
+        _contrast(interaction(values, a, b), sizes, outcomes, first=policies[a], second=policies[b])
         for a, b in pairs(len(policies))
     ]
-    parts = [_contrast(part, outcomes, policy=name) for name, part in zip(policies, shapley(values), strict=True)]
+    shares = zip(policies, shapley(values), strict=True)
+    parts = [_contrast(part, sizes, outcomes, policy=name) for name, part in shares]
     effects = []
     for mask in range(1, len(arms)):
         table = paired_statistics(values[0], values[mask])
@@ -174,8 +178,10 @@ def contrast_tables(values: Any, policies: list[str], outcomes: list[str], arms:
     }
 
 
-def _contrast(differences: Any, outcomes: list[str], **labels: str) -> pd.DataFrame:
+def _contrast(differences: Any, sizes: Any, outcomes: list[str], **labels: str) -> pd.DataFrame:
     """Statistics of within-seed contrasts, shape (outcomes, seeds), of those outcomes that have values."""
+    # Sums of equal values in another order differ in their last bits, which is no effect.
+    differences = np.where(np.abs(differences) <= ROUNDING * sizes[:, None], 0.0, differences)
     table = paired_statistics(np.zeros_like(differences), differences)[list(STATISTICS)]
     table.insert(0, "outcome", outcomes)
     for position, (name, label) in enumerate(labels.items()):
@@ -215,6 +221,8 @@ def factorial_sentences(tables: Tables, titles: dict[str, str], bundle: str) -> 
         ]
         effect, low, high = (item.change(float(row[column])) for column in ("effect", "low", "high"))  # type: ignore[arg-type]
         found.append(f"All together change {phrase(item)} by {effect} ({low} to {high}), of which {listed(parts)}.")
+    if (together["verdict"] == NO_INTERVAL).all():
+        return ["One seed gives no intervals, so nothing is claimed; the tables have what it showed."]
     if not found:
         found.append("All together have no detectable effect on any headline outcome.")
     told = mixed[mixed["outcome"].isin(HEADLINE) & (mixed["reading"] != NONE)]

@@ -43,21 +43,24 @@ def outcome_sentences(item: Outcome, measure: str, method: str, tables: Mapping[
             "give. A finer scale, more seeds or more samples may tell more; until then the ranks in the table mean "
             "nothing."
         ]
-    line = _morris(item, what, ranked) if method == MORRIS else _sobol(what, ranked)
+    told = ranked
+    if noise["seeds"] > 1 and noise["noise_share"] >= LITTLE:
+        told = ranked[_is_above_luck(ranked, column)]
+    line = _morris(item, what, told, ranked) if method == MORRIS else _sobol(what, told, ranked)
     return [*line, *_pairs(what, tables.get("interactions")), *_noise(what, noise, ranked, method)]
 
 
 def _drowned(noise: pd.Series, table: pd.DataFrame, column: str) -> bool:
     """Whether no index is surely above what luck alone would give."""
-    return bool(noise["seeds"] > 1 and noise["noise_share"] >= LITTLE and _above_luck(table, column) == 0)
+    return bool(noise["seeds"] > 1 and noise["noise_share"] >= LITTLE and not _is_above_luck(table, column).any())
 
 
-def _above_luck(table: pd.DataFrame, column: str) -> int:
-    return int((table[f"{column}_low"] > float(table["noise_floor"].iloc[0])).sum())
+def _is_above_luck(table: pd.DataFrame, column: str) -> pd.Series:
+    return table[f"{column}_low"] > table["noise_floor"]
 
 
-def _morris(item: Outcome, what: str, ranked: pd.DataFrame) -> list[str]:
-    top = ranked[ranked["mu_star"] > 0.0].head(MOST_NAMED)
+def _morris(item: Outcome, what: str, told: pd.DataFrame, ranked: pd.DataFrame) -> list[str]:
+    top = told[told["mu_star"] > 0.0].head(MOST_NAMED)
     named = [
         f"{row['assumption']} ({item.change(row['mu_star']).lstrip('+')}, {_direction(row)})"
         for _, row in top.iterrows()
@@ -76,9 +79,9 @@ def _direction(row: pd.Series) -> str:
     return "down" if row["mu_high"] < 0.0 else "either way"
 
 
-def _sobol(what: str, ranked: pd.DataFrame) -> list[str]:
+def _sobol(what: str, told: pd.DataFrame, ranked: pd.DataFrame) -> list[str]:
     named = []
-    for _, row in ranked.head(MOST_NAMED).iterrows():
+    for _, row in told.head(MOST_NAMED).iterrows():
         ends = f"{_percent(max(row['ST_low'], 0.0))} to {_percent(row['ST_high'])}"
         named.append(f"{row['assumption']} {_percent(row['ST'])} ({ends}; alone {_percent(max(row['S1'], 0.0))})")
     total = float(ranked["S1"].sum())
@@ -113,11 +116,12 @@ def _noise(what: str, noise: pd.Series, ranked: pd.DataFrame, method: str) -> li
         return []
     if share < LITTLE:
         return [f"Luck of the seeds is less than 0.1% of the variance of {what}."]
-    above = _above_luck(ranked, "mu_star" if method == MORRIS else "ST")
+    above = int(_is_above_luck(ranked, "mu_star" if method == MORRIS else "ST").sum())
     one = "one is" if above == 1 else f"{above} are"
+    every = "every mean size" if method == MORRIS else "every share with interactions"
     return [
         f"Luck of the seeds is {_percent(share)} of the variance of {what} (mean over {int(noise['seeds'])} seeds), "
-        f"which no index explains; of {len(ranked)} assumptions {one} surely above what luck alone would give."
+        f"which {every} includes; of {len(ranked)} assumptions {one} surely above what luck alone would give."
     ]
 
 

@@ -61,11 +61,12 @@ def ensemble_statistics(baseline: Floats, policy: Floats) -> pd.DataFrame:
     Returns:
         Columns baseline, policy, effect, low, high, seed_low, seed_high, seed_sd, parameter_sd, parameter_share, sd,
         members, seeds, detectable, verdict, variance_ratio. `low` and `high` hold the mean effect over all luck under
-        another draw of the assumptions in about 95 of 100 cases or more: they do not shrink to nothing with more
-        members. `seed_low` and `seed_high` hold the mean effect over all luck of these very members; with one seed they
-        are not a number. `parameter_share` is the part of the variance of one run's effect that is due to assumptions;
-        `sd` is the standard error behind `low` and `high`, and `detectable` the least effect that it finds with 80%
-        power. Rows in which a member has no value under some seed are not a number: the design is balanced.
+        another draw of the assumptions in about 95 of 100 cases or more, with two or three seeds in some fewer: they do
+        not shrink to nothing with more members. `seed_low` and `seed_high` hold the mean effect over all luck of these
+        very members. With one seed none is a number, since nothing says how far luck that members share has moved them
+        all. `parameter_share` is the part of the variance of one run's effect that is due to assumptions; `sd` is the
+        standard error behind `low` and `high`, and `detectable` the least effect that it finds with 80% power. Rows in
+        which a member has no value under some seed are not a number: the design is balanced.
     """
     from scipy.stats import t as student_t
 
@@ -80,12 +81,11 @@ def ensemble_statistics(baseline: Floats, policy: Floats) -> pd.DataFrame:
         shared = of_seed.var(axis=1, ddof=1) if seeds > 1 else unknown
         rest = difference - of_member[:, :, None] - of_seed[:, None, :] + effect[:, None, None]
         own = np.square(rest).sum(axis=(1, 2)) / max((members - 1) * (seeds - 1), 1)
-    # With one seed the two cannot be told apart: all is put down to the members, which is the wider way.
-    parameters = np.maximum(between - (own / seeds if seeds > 1 else 0.0), 0.0)
+    parameters = np.maximum(between - (own / seeds if seeds > 1 else np.nan), 0.0)
     narrow = np.sqrt(shared / seeds)
     # What is left of luck in a member's mean stays in: taking the estimate of it out would make the interval too narrow
     # where luck is large beside the assumptions.
-    assumed, luck = between * (1.0 + 1.0 / members), np.nan_to_num(shared) / seeds
+    assumed, luck = between * (1.0 + 1.0 / members), shared / seeds
     error = np.sqrt(assumed + luck)
     freedom = _freedom((assumed, members - 1), (luck, seeds - 1))
     reach, power = student_t.ppf(1.0 - LEVEL / 2, freedom), student_t.ppf(POWER, freedom)
@@ -98,7 +98,7 @@ def ensemble_statistics(baseline: Floats, policy: Floats) -> pd.DataFrame:
         apart = sum(side.reshape(len(effect), -1).var(axis=1, ddof=1) for side in (baseline, policy))
         ratio = np.where(pooled > 0.0, apart / pooled, np.nan)
     verdict = np.select(
-        [np.full(len(effect), members < 2), found & (effect > 0.0), found & (effect < 0.0)],
+        [np.full(len(effect), min(members, seeds) < 2), found & (effect > 0.0), found & (effect < 0.0)],
         [NO_INTERVAL, RAISES, LOWERS],
         NO_EFFECT,
     )

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from experiments.comparison import FINAL_YEAR
@@ -65,6 +66,20 @@ def widest(effects: pd.DataFrame, goal: Goal) -> tuple[float, float]:
     return float(width), float(rows["sd"].max())
 
 
+def _check_values(effects: pd.DataFrame, goals: Sequence[Goal]) -> None:
+    """Make sure that every goal is about something that seeds can make surer.
+
+    Raises:
+        InputError: An arm has no values of its outcome in the final year.
+    """
+    final = effects[effects["window"] == FINAL_YEAR]
+    for goal in goals:
+        rows = final[final["outcome"] == goal.outcome]
+        whole = rows[np.isfinite(rows["high"] - rows["low"])]
+        if len(whole) < final["arm"].nunique():
+            raise InputError(f"--until-ci: {goal.outcome}: has no value in the final year; allowed is one that has")
+
+
 def until(
     conduct: Callable[[Sequence[int]], Findings], seeds: Sequence[int], goals: Sequence[Goal], most: int = MOST_SEEDS
 ) -> tuple[Findings, bool]:
@@ -78,11 +93,16 @@ def until(
 
     Returns:
         What the last study found, and whether every goal is met.
+
+    Raises:
+        InputError: An outcome has no values.
     """
     first, count = seeds[0], max(len(seeds), min(LEAST_SEEDS, most)) if goals else len(seeds)
     while True:
         findings = conduct(tuple(range(first, first + count)))
         effects = findings.tables["effects"]
+        if count > 1:
+            _check_values(effects, goals)
         wanting = [goal for goal in goals if not widest(effects, goal)[0] <= goal.width]
         if not wanting or count >= most:
             return findings, not wanting

@@ -122,3 +122,4 @@ def pay_support(economy: Economy, rows: NDArray[np.int64], share: float, heading
     pence = to_pence(extra_pay(economy)[rows] * min(share, 1.0))
     economy.ledger.post(Flow.POLICY_COST, Book.GOVERNMENT, (Book.ORGANISATIONS, rows), pence, heading=heading)
     economy.organisations.support[rows] += pence
+    economy.counts["policy_support"] += int(pence.sum())

@@ -246,6 +246,8 @@ def flows(economy: Economy) -> dict[str, float]:
     tax = sum(ledger.paid(flow) for flow in TAXES)
     benefits = sum(ledger.paid(flow) for flow in BENEFITS)
     policy = ledger.paid(Flow.POLICY_COST)
+    orgs = economy.organisations
+    anchors = orgs.alive & (orgs.kind == Kind.ANCHOR)
     retained = ratio(counts["procurement_local"], counts["procurement_total"])
     return {
         "anchor_local_share": retained,
@@ -253,6 +255,11 @@ def flows(economy: Economy) -> dict[str, float]:
         "procurement_premium": counts["procurement_premium"] * million * 12.0,
         "local_multiplier": 1.0 + retained * (1.0 + respent_locally(economy)),
         "public_policy_cost": policy * million,
+        "policy_support": counts["policy_support"] * million,
+        "policy_value_added": counts["policy_value_added"] * million,
+        "commuting_costs": ledger.paid(Flow.COMMUTING) * million,
+        "commuting_value_added": counts["commuting_value_added"] * million,
+        "anchor_value_added": float(orgs.wage_bill[anchors].sum()) * million,
         "tax_revenue": tax * million,
         "benefit_spending": benefits * million,
         "fiscal_balance": (tax - benefits - ledger.paid(Flow.GRANT) - policy) * million,

@@ -12,11 +12,14 @@ import pandas as pd
 import pytest
 
 from experiments.cli import main
-from experiments.comparison import FINAL_YEAR, LOWERS
+from experiments.comparison import FINAL_YEAR, LOWERS, NO_INTERVAL, Arm
 from experiments.conductor import Findings
-from experiments.ensemble import ensemble_sentences
+from experiments.ensemble import EnsembleStudy, ensemble_sentences
 from experiments.errors import InputError
 from experiments.until import Goal, goal_from, until
+from policies import Skills
+from simulation import Scenario
+from tests.experiments.fake_runs import FakeRuns
 
 SCENARIO = 'name = "mine"\nscale = 1000\nmonths = 4\nburn_in = 2\n[[policies]]\ntype = "transport"\nstart = "2020-04"\n'
 
@@ -60,6 +63,32 @@ def test_sentences_claim_only_what_holds_under_other_assumptions() -> None:
     assert words[2] == "Second: no detectable effect on any headline outcome once assumptions are uncertain."
 
 
+def test_what_has_no_interval_is_not_told_as_no_effect() -> None:
+    row = {
+        "window": FINAL_YEAR, "effect": -0.01, "low": np.nan, "high": np.nan, "verdict": NO_INTERVAL,
+        "parameter_share": np.nan, "members": 8, "seeds": 1, "outcome": "inactivity_rate", "arm": "a",
+    }  # fmt: skip
+    words = ensemble_sentences(pd.DataFrame([row]), {"a": "First"})
+    assert words[0] == "First: no interval, so no claim; that takes two seeds and two draws at least."
+
+
+def test_each_policy_has_its_own_third_year() -> None:
+    base = Scenario(scale=1000, months=84)
+    late, early = (base.with_(policies=(Skills(start=start),)) for start in ("2023-04", "2021-04"))
+    arms = (Arm("baseline", "", base), Arm("early", "", early), Arm("late", "", late))
+    runs = FakeRuns(lambda scenario: {"gva": 1.0})
+    EnsembleStudy(arms, (1, 2), ({}, {"trend_growth": 0.01})).analyse(runs)
+    assert runs.windows == {(72, 83), (36, 47), (60, 71)}
+    spans: dict[str, set[tuple[int, int]]] = {}
+    runs.window_means = lambda scenario, *span: (  # type: ignore[method-assign,assignment]
+        spans.setdefault(scenario.name.split(",")[0], set()).add(span) or pd.Series({"gva": 1.0})
+    )
+    EnsembleStudy(arms, (1, 2), ({}, {"trend_growth": 0.01})).analyse(runs)
+    assert spans["early"] == {(72, 83), (36, 47)}
+    assert spans["late"] == {(72, 83), (60, 71)}
+    assert spans["baseline"] == {(72, 83), (36, 47), (60, 71)}
+
+
 @pytest.mark.parametrize(
     ("more", "line"),
     [
@@ -88,7 +117,7 @@ def conductor(sd: float, asked: list[int]) -> Any:
     def conduct(seeds: Sequence[int]) -> Findings:
         asked.append(len(seeds))
         values = np.random.default_rng(3).normal(0.0, sd, 2000)[None, : len(seeds)]
-        table = paired_statistics(np.zeros_like(values), values).assign(outcome="gva", window=FINAL_YEAR)
+        table = paired_statistics(np.zeros_like(values), values).assign(arm="a", outcome="gva", window=FINAL_YEAR)
         return Findings(study=None, tables={"effects": table}, manifest={})  # type: ignore[arg-type]
 
     return conduct
@@ -122,3 +151,14 @@ def test_goals_are_read() -> None:
     assert goal_from("inactivity_rate=0.002") == Goal("inactivity_rate", 0.002)
     with pytest.raises(InputError, match="OUTCOME=WIDTH"):
         goal_from("gva=nan")
+
+
+def test_a_goal_about_what_has_no_values_gets_one_line() -> None:
+    def conduct(seeds: Sequence[int]) -> Findings:
+        table = pd.DataFrame(
+            {"arm": ["a", "b"], "outcome": "gva", "window": FINAL_YEAR, "low": [0.0, np.nan], "high": 1.0, "sd": 1.0}
+        )
+        return Findings(study=None, tables={"effects": table}, manifest={})  # type: ignore[arg-type]
+
+    with pytest.raises(InputError, match="--until-ci: gva: has no value in the final year"):
+        until(conduct, (1, 2, 3), [Goal("gva", 0.5)])

@@ -86,6 +86,25 @@ def test_planted_effects_are_found() -> None:
     assert shapley(values)[:, 0] == pytest.approx([3.0, -0.5, 0.0])
 
 
+def test_rounding_is_no_interaction() -> None:
+    costs = np.array([0.0, 0.1, 0.2, 0.1 + 0.2 + 1e-16, 0.3, 0.4, 0.5, 0.3 + 0.1 + 0.2])[:, None, None] + np.zeros(
+        (8, 1, 3)
+    )
+    assert (interaction(costs, 0, 1) != 0.0).any()
+    found = contrast_tables(costs, NAMES, ["public_policy_cost"], [f"arm {mask}" for mask in range(8)])
+    assert set(found["interactions"]["effect"]) == {0.0}
+    assert set(found["interactions"]["reading"]) == {NONE}
+    assert found["main_effects"]["effect"].tolist() == pytest.approx([0.1, 0.2, 0.3])
+
+
+def test_one_seed_claims_nothing() -> None:
+    costs = np.arange(8.0)[:, None, None]
+    arms = [f"arm {mask}" for mask in range(8)]
+    found = contrast_tables(costs, NAMES, ["public_policy_cost"], arms)
+    words = factorial_sentences(found, {name: name for name in NAMES}, arms[-1])
+    assert words == ["One seed gives no intervals, so nothing is claimed; the tables have what it showed."]
+
+
 def test_a_half_factorial_is_refused() -> None:
     with pytest.raises(ValueError, match="not 6"):
         shapley(np.zeros((6, 1)))

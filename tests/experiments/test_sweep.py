@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.comparison import NO_EFFECT, NO_INTERVAL, RAISES
@@ -112,6 +113,8 @@ def test_one_seed_gives_no_interval() -> None:
     effects = tables["responses"][tables["responses"]["measure"] == EFFECT]
     assert set(effects["verdict"]) == {NO_INTERVAL}
     assert effects["low"].isna().all()
+    (line,) = study("transport.fare_cut", seeds=(1,)).sentences(tables)
+    assert line == "One seed gives no intervals, so no effect is claimed; the tables have what it showed."
 
 
 def test_a_latin_hypercube_finds_what_an_outcome_follows() -> None:
@@ -124,6 +127,18 @@ def test_a_latin_hypercube_finds_what_an_outcome_follows() -> None:
     assert found.loc["referral_bonus", "low"] < 0.0 < found.loc["referral_bonus", "high"]
     assert tables["trends"].loc[tables["trends"]["outcome"] == "gva", "correlation"].isna().all()
     assert "and follows transport.fare_cut most (rank correlation -0." in made.sentences(tables)[0]
+
+
+def test_the_luckiest_of_many_dials_is_not_told_as_followed() -> None:
+    rng = np.random.default_rng(7)
+    dials = [f"d{k}" for k in range(40)]
+    followed = []
+    for _ in range(60):
+        table = pd.DataFrame(rng.uniform(size=(50, 40)), columns=dials)
+        table = table.assign(outcome="gva", measure=LEVEL, point=range(50), mean=rng.normal(size=50))
+        found = trends(table, dials, LEVEL)
+        followed.append(bool(((found["low"] > 0.0) | (found["high"] < 0.0)).any()))
+    assert np.mean(followed) < 0.15
 
 
 def test_rank_correlation_by_hand() -> None:

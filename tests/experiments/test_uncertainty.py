@@ -74,6 +74,15 @@ def test_members_that_share_their_luck_do_not_narrow_it() -> None:
     assert (few["parameter_sd"] < 1e-9).all()
 
 
+def test_with_one_seed_nothing_is_claimed() -> None:
+    # Luck that members share moves them all alike, and one seed cannot tell how far.
+    y = draws(200, 16, 1, parameter_sd=0.2, seed_sd=0.2, shared_sd=1.0)
+    found = ensemble_statistics(np.zeros_like(y), y)
+    assert set(found["verdict"]) == {NO_INTERVAL}
+    assert found[["low", "high", "seed_low", "seed_high", "detectable"]].isna().all(axis=None)
+    assert np.isfinite(found["effect"]).all()
+
+
 def test_no_difference_is_exactly_none() -> None:
     same = draws(3, 5, 2, 1.0, 1.0)
     found = ensemble_statistics(same, same.copy())

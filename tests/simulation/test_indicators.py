@@ -10,6 +10,7 @@ import pytest
 
 from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, Status
+from policies import Skills
 from simulation.accounts import Book
 from simulation.economy import Economy
 from simulation.groups import by_group, by_income
@@ -22,6 +23,7 @@ from simulation.indicators import (
     working_age_rows,
 )
 from simulation.recorder import DIMENSIONS
+from simulation.scenario import Scenario
 from simulation.tallies import tally_persons
 
 Factory = Callable[..., Economy]
@@ -93,6 +95,29 @@ def test_survival_is_unknown_before_a_start_up_can_be_three(two_years: Economy) 
 def test_without_a_car_fewer_vacancies_are_in_reach(two_years: Economy) -> None:
     indicators = two_years.indicators
     assert (indicators["reachable_vacancies_no_car"] < indicators["reachable_vacancies"]).all()
+
+
+def test_parts_of_output_that_an_appraisal_leaves_out(two_years: Economy) -> None:
+    table = two_years.indicators
+    assert (table[["policy_value_added", "policy_support"]] == 0.0).all(axis=None)
+    assert (table["commuting_value_added"] > 0.0).all()
+    # Fuel and parking leave the region, and operators buy inputs.
+    assert (table["commuting_value_added"] < 0.6 * table["commuting_costs"]).all()
+    orgs = two_years.organisations
+    anchors = orgs.alive & (orgs.kind == Kind.ANCHOR)
+    bill = orgs.wage_bill[anchors].sum() / 1e8 * two_years.scale
+    assert table["anchor_value_added"].iloc[-1] == pytest.approx(bill, rel=1e-12)
+    assert (table["anchor_value_added"] * 12.0 < table["gva"]).all()
+
+
+def test_value_added_in_orders_is_the_industrys_share_of_what_is_delivered() -> None:
+    economy = Economy(Scenario(scale=1000, months=2, burn_in=1, policies=(Skills(start="2020-04"),))).run()
+    share = economy.structure.value_added_share[economy.industry("education")]
+    paid = economy.indicators["public_policy_cost"]
+    found = economy.indicators["policy_value_added"]
+    assert (found > 0.0).all()
+    # What firms of the region cannot deliver is bought outside.
+    assert (found <= share * paid * (1.0 + 1e-9)).all()
 
 
 # By group -----------------------------------------------------------------------------------------------
