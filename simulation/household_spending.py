@@ -255,8 +255,8 @@ def pay_for_travel(economy: Economy, outlays: Outlays) -> None:
         _by_size(economy.market_mass(0.0)[operators]),
         outlays.fares,
     )
-    added = float(economy.structure.value_added_share[economy.transport_industry])
-    economy.counts["commuting_value_added"] += float(received.sum()) * added
+    added = economy.structure.value_added_share[economy.transport_industry]
+    economy.counts["commuting_value_added"] += round(int(received.sum()) * added)
     outlays.add(economy, Flow.COMMUTING, operators, received, outside)
 
 

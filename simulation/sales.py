@@ -202,8 +202,8 @@ def deliver_public_orders(economy: Economy, pounds: Floats) -> None:
             sales = economy.ledger.allocate(due, sales.astype(np.float64))
         economy.ledger.post(Flow.POLICY_COST, Book.GOVERNMENT, (Book.ORGANISATIONS, sellers), sales, heading=heading)
         orgs.sales[sellers] += sales
-        added = float(sales.sum()) * float(economy.structure.value_added_share[industry])
-        economy.counts["policy_value_added"] += added
+        # In whole pence, so that the order of policies does not matter.
+        economy.counts["policy_value_added"] += round(int(sales.sum()) * economy.structure.value_added_share[industry])
         rest = np.array([due - int(sales.sum())])
         economy.ledger.post(Flow.POLICY_COST, Book.GOVERNMENT, Book.REST_OF_WORLD, rest, heading=heading)
 

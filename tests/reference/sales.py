@@ -292,6 +292,7 @@ def deliver_public_orders(economy: ReferenceEconomy, markets: Markets) -> None:
         for seller, pence in zip(sellers, sales, strict=True):
             economy.ledger.pay(Flow.POLICY_COST, economy.government, seller, pence, heading)
             seller.sales += pence
+        economy.counts["policy_value_added"] += round(sum(sales) * economy.structure.value_added_share[industry])
         rest = due - sum(sales)
         economy.ledger.pay(Flow.POLICY_COST, economy.government, economy.rest_of_world, rest, heading)
 

@@ -67,6 +67,7 @@ def pay_for_travel(economy: ReferenceEconomy) -> None:
     ladder = Ladder(operators, [economy.drawing_power(firm, 0.0) for firm in operators])
     # All in a household look at its balance before the first of them pays.
     balance = {household: household.cash for household in economy.households}
+    fares = 0
     for person in economy.persons:
         if person.employer is None or person.mode == Mode.HOME:
             continue
@@ -81,6 +82,10 @@ def pay_for_travel(economy: ReferenceEconomy) -> None:
         if operator is not None:
             economy.ledger.pay(Flow.COMMUTING, household, operator, cost)
             operator.sales += cost
+            fares += cost
+    economy.counts["commuting_value_added"] += round(
+        fares * economy.structure.value_added_share[economy.transport_industry]
+    )
 
 
 def cost_of_commuting(economy: ReferenceEconomy, person: Person) -> int:
