@@ -124,7 +124,6 @@ def run(
 ) -> None:
     """Run one scenario; print how the ledger closed, the headline indicators and the digest."""
     scenario = ready(file, scale, seed, months)
-    warn_of_idle_policies(scenario)
     from experiments import printing, provenance
     from experiments.folders import check_target
     from experiments.records import collect
@@ -142,6 +141,7 @@ def run(
     result, seconds = collect(economy), time.perf_counter() - began
     if out is not None:
         write_run(result, economy, out, started)
+    warn_of_idle_policies(scenario)
     if json:
         output.say_json(printing.run_record(result, seconds, out))
         return

@@ -56,10 +56,10 @@ def conduct(study: Study, execution: Execution | None = None) -> Findings:
     scenarios, how = list(study.scenarios()), execution or Execution()
     different = _different(scenarios)
     regions = [check_scenario(scenario.name, scenario) for scenario in different]
-    for line in idle_policies(different):
-        how.notice(line)
     started = provenance.now()
     runs = perform(scenarios, how)
+    for line in idle_policies(different):
+        how.notice(line)
     failures = [failure for scenario in scenarios if (failure := runs.failed(scenario)) is not None]
     tables = study.analyse(runs)
     manifest = provenance.manifest(study.kind, regions[0], started)
