@@ -38,11 +38,14 @@ def region_build(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the new pack.", show_default=False)],
     sources: Annotated[Path, typer.Option(metavar="DIR", help="Folder of official files (CSV).", show_default=False)],
     authority: Annotated[
-        list[str], typer.Option(metavar="CODE|NAME", help="A local authority of England. Repeat it.", show_default=False)
+        list[str],
+        typer.Option(metavar="CODE|NAME", help="A local authority of England. Repeat it.", show_default=False),
     ],
     name: Annotated[str | None, typer.Option(help="Short name of the region. Default: that of the folder.")] = None,
     title: Annotated[str | None, typer.Option(help="Name for people. Default: the authorities.")] = None,
-    like: Annotated[str, typer.Option(metavar="NAME|DIR", help="Pack to borrow from what no official file has.")] = "lcr",
+    like: Annotated[
+        str, typer.Option(metavar="NAME|DIR", help="Pack to borrow from what no official file has.")
+    ] = "lcr",
     json: Json = False,
 ) -> None:
     """Make a region pack of local authorities from official files; docs/region_build.md says which."""

@@ -38,7 +38,9 @@ def check_target(folder: Path, option: str = "--out") -> None:
         )
     parent = next(place for place in folder.absolute().parents if place.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise InputError(f"{folder}: {option}: {parent} cannot be written to; allowed is a folder where files can be made")
+        raise InputError(
+            f"{folder}: {option}: {parent} cannot be written to; allowed is a folder where files can be made"
+        )
 
 
 def _is_ours(folder: Path) -> bool:

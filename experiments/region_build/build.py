@@ -16,6 +16,7 @@ from experiments.folders import MANIFEST, check_target, whole_folder, write_json
 from experiments.region_build import economy, people, places, sites, targets, work
 from experiments.region_build.choice import Choice, choose
 from experiments.region_build.official_files import KINDS, Sources, find_sources
+from experiments.region_build.students import core_of
 from simulation.region import Region, check_region, load_region
 from simulation.region_schema import AGE_BANDS, TABLES
 
@@ -101,7 +102,9 @@ def _check_out(out: Path) -> None:
     check_target(out, option="OUT")
     manifest = out / MANIFEST
     if manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8")).get("kind") != KIND:
-        raise InputError(f"{out}: OUT: holds other results of ours; allowed is a folder that is new or holds a pack built here")
+        raise InputError(
+            f"{out}: OUT: holds other results of ours; allowed is a folder that is new or holds a pack built here"
+        )
 
 
 def _tables(choice: Choice, sources: Sources, lsoas: places.Lsoas) -> dict[str, pd.DataFrame]:
@@ -122,12 +125,13 @@ def _tables(choice: Choice, sources: Sources, lsoas: places.Lsoas) -> dict[str, 
     number = residents.set_index("name")["population_2019"]
     tables["enterprises"] = work.enterprises(choice, sources, number)
     tables["business_demography"] = work.business_demography(choice, number)
-    tables |= sites.lay_out(choice, centre, number, flows, points).tables
+    youth = residents.set_index("name")["age_16_24"]
+    tables |= sites.lay_out(choice, centre, number, flows, points, core_of(choice, youth))
     tables["anchors"] = economy.anchors(choice, tables["zones"], number)
     tables["authorities"] = _authorities(residents, centre, flows)
     sizes = economy.sizes_of(choice, tables)
     tables["sectors"] = economy.sectors(like, sizes)
-    tables["assumptions"] = economy.assumptions(choice, sizes, tables["authorities"], tables["zones"])
+    tables["assumptions"] = economy.assumptions(choice, sizes, youth)
     tables |= economy.taken_whole(like)
     tables["targets"] = targets.targets(tables)
     tables["authorities"] = tables["authorities"].drop(columns=list(_PARTS))

@@ -6,6 +6,7 @@ import pandas as pd
 
 from experiments.region_build.choice import Choice, borrowed
 from experiments.region_build.national import FALLBACK
+from experiments.region_build.students import STUDENTS, student_factor
 from simulation.business import filled_jobs
 from simulation.region import Region
 
@@ -23,9 +24,6 @@ SCALED = {
     "bus_priority_cost": "people",
     "cycle_network_cost": "people",
 }
-STUDENTS, STUDENT_HOUSES = "students_from_outside", "student_houses_in_liverpool"
-#: Students from outside are at most this share of an authority's people of 16 to 24 (assumed; four ages in nine fit).
-MOST_STUDENTS = 0.35
 
 
 class Sizes:
@@ -66,7 +64,9 @@ def anchors(choice: Choice, zones: pd.DataFrame, people: pd.Series) -> pd.DataFr
     theirs = like.anchors
     own = {twin: name for name, twin in twins.items()}
     kept = theirs[theirs["authority"].isin(own)]
-    parts = [kept.assign(authority=kept["authority"].map(own), source=[borrowed(like, text) for text in kept["source"]])]
+    parts = [
+        kept.assign(authority=kept["authority"].map(own), source=[borrowed(like, text) for text in kept["source"]])
+    ]
     all_people = float(like.authorities["population_2019"].sum())
     total = theirs.groupby("type", sort=False)[["headcount", "procurement"]].sum()
     for name in choice.names:
@@ -81,7 +81,9 @@ def anchors(choice: Choice, zones: pd.DataFrame, people: pd.Series) -> pd.DataFr
                 "name": [f"{name}: {str(kind).replace('_', ' ')}" for kind in total.index],
                 "type": total.index,
                 "authority": name,
-                "zone": [hospital.iloc[0] if kind == "nhs" and len(hospital) else mine["id"].iloc[0] for kind in total.index],
+                "zone": [
+                    hospital.iloc[0] if kind == "nhs" and len(hospital) else mine["id"].iloc[0] for kind in total.index
+                ],
                 "headcount": [max(round(value * ratio), 1) for value in total["headcount"]],
                 "procurement": [round(value * ratio) for value in total["procurement"]],
                 "source": borrowed(like, "staff and procurement by type", "scaled by people"),
@@ -99,7 +101,10 @@ def sizes_of(choice: Choice, tables: dict[str, pd.DataFrame]) -> Sizes:
         tables: The new tables: authorities, commuting, incommuting, labour_market, enterprises, anchors.
     """
     like = choice.like
-    jobs = _jobs(tables["commuting"], tables["labour_market"], tables["incommuting"]) - tables["anchors"]["headcount"].sum()
+    jobs = (
+        _jobs(tables["commuting"], tables["labour_market"], tables["incommuting"])
+        - tables["anchors"]["headcount"].sum()
+    )
     their_jobs = float(filled_jobs(like).sum()) - float(like.anchors["headcount"].sum())
     people = tables["authorities"]["population_2019"].sum() / like.authorities["population_2019"].sum()
     enterprises = tables["enterprises"]["count"].sum() / like.enterprises["count"].sum()
@@ -130,19 +135,18 @@ def _same_or_scaled(value: float, ratio: float, digits: int | None = None) -> fl
     return value if ratio == 1.0 else round(value * ratio, digits) if digits else float(f"{value * ratio:.6g}")
 
 
-def assumptions(choice: Choice, sizes: Sizes, authorities: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+def assumptions(choice: Choice, sizes: Sizes, youth: pd.Series) -> pd.DataFrame:
     """Assumptions: as they are, but for amounts of the region, which are scaled.
 
     Args:
         choice: The authorities.
         sizes: How large the region is.
-        authorities: The new authorities.
-        zones: The new zones.
+        youth: People of 16 to 24 by authority.
     """
     like = choice.like
     table = like.table("assumptions")
     factors = {name: sizes.of(what) for name, what in SCALED.items()}
-    factors[STUDENTS] = _students(choice, authorities, zones)
+    factors[STUDENTS] = student_factor(choice, youth)
     notes = []
     for row, name in enumerate(table["name"]):
         factor = factors.get(str(name), 1.0)
@@ -151,31 +155,6 @@ def assumptions(choice: Choice, sizes: Sizes, authorities: pd.DataFrame, zones: 
         if name == "region_share_of_national_jobs":
             for column in ("low", "value", "high"):
                 table.loc[row, column] = min(float(table.at[row, column]), 1.0)
-        what = SCALED.get(str(name), "people aged 16 to 24")
+        what = SCALED.get(str(name), "authority and people of 16 to 24")
         notes.append(borrowed(like, str(table.at[row, "source"]), f"scaled by {what}" if factor != 1.0 else ""))
     return table.assign(source=notes)
-
-
-def _students(choice: Choice, authorities: pd.DataFrame, zones: pd.DataFrame) -> float:
-    """Factor of the students from outside.
-
-    The model gives a share of them to the authorities with a city centre and spreads the rest over the others, so
-    that the amount must fit those that there are.
-    """
-    like, twins = choice.like, choice.twins()
-    values = like.assumption_values()
-    central = values[STUDENT_HOUSES]
-    if len(twins) == len(choice.names) == like.n_authorities:
-        return 1.0
-    core = set(zones.loc[zones["kind"] == "city_centre", "authority"])
-    their_core = set(like.zones.loc[like.zones["kind"] == "city_centre", "authority"])
-    theirs = like.authorities.set_index("name")["age_16_24"]
-    youth = authorities.set_index("name")["age_16_24"]
-    if not core:
-        # Every authority here takes what one of the others takes there.
-        return (len(choice.names) - 1) / max(like.n_authorities - 1, 1)
-    if all(name in twins and twins[name] in their_core for name in core):
-        return 1.0
-    ratio = float(youth.sum() / theirs.sum())
-    most = min(MOST_STUDENTS * float(youth[name]) / central for name in core)
-    return min(ratio, most / values[STUDENTS])

@@ -247,5 +247,7 @@ def _letters(industry: str) -> str | None:
     text = industry.strip()
     if text.lower() in ("total", "all industries"):
         return ""
-    match = re.match(r"([A-U]) : ", text) or re.search(r"\(((?:Part )?[A-U](?:(?:,| and ) ?[A-U])*(?: and [A-U])?)\)$", text)
+    match = re.match(r"([A-U]) : ", text) or re.search(
+        r"\(((?:Part )?[A-U](?:(?:,| and ) ?[A-U])*(?: and [A-U])?)\)$", text
+    )
     return "".join(re.findall(r"\b[A-U]\b", match[1])) if match else None

@@ -65,12 +65,16 @@ def people_of_authorities(choice: Choice, sources: Sources, counts: pd.DataFrame
     homes = []
     for name, people in zip(rows["name"], rows["population_2019"], strict=True):
         if cars is not None:
-            homes.append((round(cars.at[name, "households"]), round(cars.at[name, "share_no_car"], 4), cars.attrs["note"]))
+            homes.append(
+                (round(cars.at[name, "households"]), round(cars.at[name, "share_no_car"], 4), cars.attrs["note"])
+            )
         elif name in twins:
             own = theirs.loc[twins[name]]
             homes.append((int(own["households"]), float(own["share_no_car"]), borrowed(like, str(own["source"]))))
         else:
-            mean = borrowed(like, "people per household and share without a car, all its authorities", "scaled by people")
+            mean = borrowed(
+                like, "people per household and share without a car, all its authorities", "scaled by people"
+            )
             homes.append((max(round(people / size), 1), round(no_car, 4), mean))
     rows["households"], rows["share_no_car"], rows["source_homes"] = zip(*homes, strict=True)
     return rows
@@ -152,7 +156,9 @@ def _surveyed(name: str, figures: pd.DataFrame, like: Region) -> dict[str, objec
         return float("nan") if values is None else float(values.mean())
 
     def width(variable: str) -> float:
-        values = mine.xs(variable, level="ours")["confidence"] if variable in mine.index.get_level_values("ours") else []
+        values = (
+            mine.xs(variable, level="ours")["confidence"] if variable in mine.index.get_level_values("ours") else []
+        )
         known = pd.Series(values, dtype=float).dropna()
         # The years are taken as independent, which overlapping samples are not quite.
         return round(float(np.sqrt((known**2).sum()) / known.size)) if known.size else 0.0

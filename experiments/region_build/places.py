@@ -53,7 +53,9 @@ def read_lsoas(choice: Choice, sources: Sources, table: OfficialTable) -> Lsoas:
     table = table.keep(table.frame["code"].isin(choice.codes))
     for row, code in table.frame["lsoa"].items():
         if not re.fullmatch(r"E01\d{6}", str(code)):
-            raise table.refuse(int(str(row)), "lsoa", f"{code or 'the cell'} is no LSOA of England", "E01 and six digits")
+            raise table.refuse(
+                int(str(row)), "lsoa", f"{code or 'the cell'} is no LSOA of England", "E01 and six digits"
+            )
     table.once(["lsoa"])
     if len(table.frame) > MOST_NEIGHBOURHOODS:
         raise InputError(f"--authority: {len(table.frame)} LSOAs in all; allowed is up to {MOST_NEIGHBOURHOODS}")
@@ -89,9 +91,7 @@ def _denominators(lsoas: pd.Series, sources: Sources) -> pd.DataFrame:
     people = table.numbers("people", low=1, whole=True)
     working = table.numbers("working_age", whole=True)
     # A few LSOAs have more of working age than people as published, as the denominators differ in what they count.
-    return pd.DataFrame({"people": people, "working_age": working}).set_axis(
-        pd.Index(table.frame["lsoa"], name="lsoa")
-    )
+    return pd.DataFrame({"people": people, "working_age": working}).set_axis(pd.Index(table.frame["lsoa"], name="lsoa"))
 
 
 def neighbourhood_counts(choice: Choice, lsoas: Lsoas) -> pd.DataFrame:
@@ -126,7 +126,9 @@ def neighbourhoods(
         working = mine["working_age"].to_numpy(np.float64) if lsoas.given else np.ones(len(mine))
         total = _at_least_one(weight, int(row["population_2019"]), name)
         placed = _place(choice, name, mine, centre.loc[name], points)
-        note = f"{IMD}: LSOA, decile" + ("" if lsoas.given else "; people assumed: spread evenly over the authority's LSOAs")
+        note = f"{IMD}: LSOA, decile" + (
+            "" if lsoas.given else "; people assumed: spread evenly over the authority's LSOAs"
+        )
         if lsoas.given:
             note += ", people of mid-2015, scaled to the authority's total by age"
         frames.append(
@@ -143,7 +145,9 @@ def neighbourhoods(
 def _at_least_one(weight: NDArray[np.float64], total: int, name: str) -> NDArray[np.int64]:
     """Share out people, at least one to each place."""
     if total < weight.size:
-        raise InputError(f"mid-year estimates: {name} has {total} people in {weight.size} LSOAs; needed is one or more each")
+        raise InputError(
+            f"mid-year estimates: {name} has {total} people in {weight.size} LSOAs; needed is one or more each"
+        )
     shares = largest_remainder(weight, total - weight.size)
     return np.asarray(shares + 1) if (largest_remainder(weight, total) < 1).any() else largest_remainder(weight, total)
 
@@ -175,7 +179,9 @@ def centres(choice: Choice, people: pd.DataFrame, points: pd.DataFrame) -> pd.Da
     like, twins = choice.like, choice.twins()
     theirs = like.authorities.set_index("name")
     density = float(theirs["population_2019"].sum() / theirs["area_km2"].sum())
-    middle = np.average(theirs[["easting_m", "northing_m"]].to_numpy(np.float64), axis=0, weights=theirs["population_2019"])
+    middle = np.average(
+        theirs[["easting_m", "northing_m"]].to_numpy(np.float64), axis=0, weights=theirs["population_2019"]
+    )
     rows, unknown, passed = {}, 0, 0.0
     for code, name, number in zip(people["code"], people["name"], people["population_2019"], strict=True):
         area = float(points["area_km2"].get(code, np.nan)) if "area_km2" in points else float("nan")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from experiments.region_build.people import whole_shares
 from experiments.region_build.work import Flows
 from simulation.region_schema import OUTSIDE
 
-__all__ = ["Sites", "lay_out"]
+__all__ = ["lay_out"]
 
 #: Sites of an authority that is laid out: kind, title, distance over the radius of its area, bearing in degrees (assumed).
 PATTERN = (
@@ -31,14 +30,9 @@ PATTERN = (
 MOST_DESTINATIONS = 6
 
 
-@dataclass(frozen=True)
-class Sites:
-    """The tables zones.csv, stops.csv, lines.csv, and barriers.csv and crossings.csv where there are any."""
-
-    tables: dict[str, pd.DataFrame]
-
-
-def lay_out(choice: Choice, centre: pd.DataFrame, people: pd.Series, flows: Flows, points: pd.DataFrame) -> Sites:
+def lay_out(
+    choice: Choice, centre: pd.DataFrame, people: pd.Series, flows: Flows, points: pd.DataFrame, core: str
+) -> dict[str, pd.DataFrame]:
     """Make the sites and the travel network.
 
     Authorities that the pack to borrow from has too keep its sites, stops and lines; its other authorities become
@@ -51,6 +45,10 @@ def lay_out(choice: Choice, centre: pd.DataFrame, people: pd.Series, flows: Flow
         people: People by authority.
         flows: Commuters.
         points: Points of centroids.csv by code: `easting, northing`.
+        core: The authority with the city centre.
+
+    Returns:
+        The tables zones, stops and lines, and barriers and crossings where there are any.
     """
     like, twins = choice.like, choice.twins()
     own = {twin: name for name, twin in twins.items()}
@@ -69,11 +67,8 @@ def lay_out(choice: Choice, centre: pd.DataFrame, people: pd.Series, flows: Flow
         if "crossings" in tables:
             free = tables["crossings"]["toll_free_authority"]
             tables["crossings"]["toll_free_authority"] = free.map(own).fillna("none")
-    largest = max(new, key=lambda name: float(people[name])) if new else None
-    if twins and (zones[0]["kind"] == "city_centre").any():
-        largest = None
     for name in new:
-        zones.append(_pattern(choice, name, centre.loc[name], city=name == largest))
+        zones.append(_pattern(choice, name, centre.loc[name]))
     if new:
         inside = pd.concat(zones, ignore_index=True)
         made, buses = _buses(choice, inside[inside["authority"].isin(new)])
@@ -83,10 +78,10 @@ def lay_out(choice: Choice, centre: pd.DataFrame, people: pd.Series, flows: Flow
         stops.append(railway)
         lines.append(trains)
     zones.append(_outside(choice, centre, people, flows, points))
-    tables["zones"] = _with_a_core(pd.concat(zones, ignore_index=True), choice)
+    tables["zones"] = _with_a_core(pd.concat(zones, ignore_index=True), core)
     tables["stops"] = pd.concat(stops, ignore_index=True)
     tables["lines"] = pd.concat(lines, ignore_index=True)
-    return Sites(tables)
+    return tables
 
 
 def _kept(zones: pd.DataFrame, own: dict[str, str], choice: Choice) -> pd.DataFrame:
@@ -96,15 +91,15 @@ def _kept(zones: pd.DataFrame, own: dict[str, str], choice: Choice) -> pd.DataFr
     return kept.assign(authority=kept["authority"].map(own), source=source)
 
 
-def _with_a_core(zones: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Give a region of one authority a city centre, where the model puts its students."""
-    if len(choice.names) > 1 or (zones["kind"] == "city_centre").any():
+def _with_a_core(zones: pd.DataFrame, core: str) -> pd.DataFrame:
+    """Give a region that has none a city centre, where the model puts its students."""
+    if (zones["kind"] == "city_centre").any():
         return zones
-    inside = zones[zones["authority"] != OUTSIDE]
+    inside = zones[zones["authority"] == core]
     towns = inside[inside["kind"] == "town_centre"]
     main = (towns if len(towns) else inside)["job_weight"].idxmax()
     zones.loc[main, "kind"] = "city_centre"
-    zones.loc[main, "source"] = f"{zones.at[main, 'source']}; assumed: its kind, as the only authority has its main centre here"
+    zones.loc[main, "source"] = f"{zones.at[main, 'source']}; assumed: its kind, as a region has one city centre"
     return zones
 
 
@@ -113,7 +108,7 @@ def slug(name: str) -> str:
     return re.sub(r"\W+", "-", name.lower()).strip("-")
 
 
-def _pattern(choice: Choice, name: str, centre: pd.Series, *, city: bool) -> pd.DataFrame:
+def _pattern(choice: Choice, name: str, centre: pd.Series) -> pd.DataFrame:
     """Zones of an authority that is laid out."""
     theirs = choice.like.zones[choice.like.zones["authority"] != OUTSIDE]
     kind = theirs["kind"].replace("city_centre", "town_centre")
@@ -125,14 +120,16 @@ def _pattern(choice: Choice, name: str, centre: pd.Series, *, city: bool) -> pd.
     reach = 1000.0 * math.sqrt(float(centre["area_km2"]) / math.pi)
     note = borrowed(choice.like, "job and retail weights by kind of site", "laid out round the authority's centre")
     rows = []
-    for k, ((kind, title, distance, bearing), share) in enumerate(zip(PATTERN, whole_shares(weight / weight.sum()), strict=True)):
+    for k, ((kind, title, distance, bearing), share) in enumerate(
+        zip(PATTERN, whole_shares(weight / weight.sum()), strict=True)
+    ):
         angle = math.radians(bearing)
         rows.append(
             {
                 "id": f"Z-{slug(name)}-{k + 1}",
                 "name": f"{name} {title}",
                 "authority": name,
-                "kind": "city_centre" if city and kind == "town_centre" else kind,
+                "kind": kind,
                 "easting_m": round(min(max(centre["easting_m"] + distance * reach * math.sin(angle), 0), 1e6)),
                 "northing_m": round(min(max(centre["northing_m"] + distance * reach * math.cos(angle), 0), 1.3e6)),
                 "job_weight": share,
@@ -153,7 +150,9 @@ def _usual(choice: Choice, mode: str) -> dict[str, float]:
 
 def _buses(choice: Choice, zones: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A bus hub at each site, and a bus from each authority's centre to each of its other sites."""
-    note = borrowed(choice.like, "headway, reliability and speed of its middle bus line", "a bus from the centre to each site")
+    note = borrowed(
+        choice.like, "headway, reliability and speed of its middle bus line", "a bus from the centre to each site"
+    )
     stops = pd.DataFrame(
         {
             "id": "H-" + zones["id"],
@@ -198,7 +197,9 @@ def _railway(
         ]
     )
     stations = pd.concat([there[there["kind"] == "station"], stops], ignore_index=True)
-    note = borrowed(choice.like, "headway, reliability and speed of its middle railway", "to the nearest other authority")
+    note = borrowed(
+        choice.like, "headway, reliability and speed of its middle railway", "to the nearest other authority"
+    )
     lines, done = [], set()
     for row in stops.to_dict("records"):
         others = stations[stations["authority"] != row["authority"]]
@@ -226,7 +227,9 @@ def _outside(
     theirs = like.zones
     rows: list[dict[str, object]] = []
 
-    def add(key: str, title: str, at: tuple[float, float], commuters: float, retail: float, parking: float, note: str) -> None:
+    def add(
+        key: str, title: str, at: tuple[float, float], commuters: float, retail: float, parking: float, note: str
+    ) -> None:
         rows.append(
             {
                 "id": f"Z-out-{key}", "name": title, "authority": OUTSIDE, "kind": OUTSIDE,
@@ -245,7 +248,15 @@ def _outside(
             flow = beyond.loc[(beyond["code"] == code) | (beyond["name"] == name), "commuters"].sum()
             note = f"commuters: {flows.source}; place, shops and parking: {borrowed(like, str(main['source']))}"
             at = (float(main["easting_m"]), float(main["northing_m"]))
-            add(slug(name), name, at, float(flow), float(mine["retail_weight"].sum()), float(main["parking_pence_day"]), note)
+            add(
+                slug(name),
+                name,
+                at,
+                float(flow),
+                float(mine["retail_weight"].sum()),
+                float(main["parking_pence_day"]),
+                note,
+            )
             taken |= {code, name}
     mean_retail = float(theirs.loc[theirs["authority"] == OUTSIDE, "retail_weight"].mean())
     beyond = beyond[~beyond["code"].isin(taken) & ~beyond["name"].isin(taken)]
@@ -273,8 +284,12 @@ def _outside(
         )  # fmt: skip
         gap = np.hypot(*(away[["easting_m", "northing_m"]].to_numpy(float) - at_home).T)
         distance = float(np.average(gap, weights=away["job_weight"]))
-        note = f"commuters: {flows.source}; place: {borrowed(like, 'mean distance of its places outside')}, to the south"
-        add("rest", "The rest of the country", (middle[0], max(middle[1] - distance, 0.0)), rest, mean_retail, 0.0, note)
+        note = (
+            f"commuters: {flows.source}; place: {borrowed(like, 'mean distance of its places outside')}, to the south"
+        )
+        add(
+            "rest", "The rest of the country", (middle[0], max(middle[1] - distance, 0.0)), rest, mean_retail, 0.0, note
+        )
     table = pd.DataFrame(rows)
     weight = table["job_weight"].to_numpy(np.float64)
     weight = weight if weight.sum() > 0 else np.ones(len(table))

@@ -76,7 +76,9 @@ def _census(choice: Choice, sources: Sources) -> Flows:
     inside = inside.reindex(index=order, columns=order, fill_value=0.0).fillna(0.0)
     gone = frame[frame["end"] == OUTSIDE]
     names = gone["destination_name"] if "destination_name" in table else gone["destination"]
-    beyond = gone.assign(code=gone["destination"], name=names).groupby(["code", "name"], as_index=False)["commuters"].sum()
+    beyond = (
+        gone.assign(code=gone["destination"], name=names).groupby(["code", "name"], as_index=False)["commuters"].sum()
+    )
     return Flows(inside, beyond, CENSUS)
 
 
@@ -119,7 +121,9 @@ def _assumed_flows(choice: Choice, employed: pd.Series) -> Flows:
         inside.loc[OUTSIDE, name] = round(people[k] * back)
     beyond = pd.DataFrame([("", OUTSIDE, float(inside.loc[list(choice.names), OUTSIDE].sum()))])
     beyond.columns = pd.Index(["code", "name", "commuters"])
-    return Flows(inside, beyond, borrowed(like, "shares of commuters within and across authorities", "by people in work"))
+    return Flows(
+        inside, beyond, borrowed(like, "shares of commuters within and across authorities", "by people in work")
+    )
 
 
 def commuting_tables(choice: Choice, flows: Flows) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -129,7 +133,9 @@ def commuting_tables(choice: Choice, flows: Flows) -> tuple[pd.DataFrame, pd.Dat
         going = flows.inside.loc[origin].to_numpy(np.float64)
         shares = whole_shares(going) if going.sum() > 0 else [float(end == origin) for end in flows.inside.columns]
         for end, people, share in zip(flows.inside.columns, going, shares, strict=True):
-            rows.append({"origin": origin, "destination": end, "commuters": people, "share": share, "source": flows.source})
+            rows.append(
+                {"origin": origin, "destination": end, "commuters": people, "share": share, "source": flows.source}
+            )
     note = flows.source
     if note == CENSUS:
         note = "ONS Census 2021 ODWP01EW, residents of England and Wales outside the region"
@@ -184,7 +190,9 @@ def _scaled_cells(name: str, found: pd.DataFrame, like: Region) -> pd.DataFrame:
     for size in BANDS:
         cells = mine[mine["size"] == size]
         counts = {
-            sector: float(cells.loc[cells["letters"].map(lambda text, own=own: bool(text) and set(text) <= own), "count"].sum())
+            sector: float(
+                cells.loc[cells["letters"].map(lambda text, own=own: bool(text) and set(text) <= own), "count"].sum()
+            )
             for sector, own in sectors.items()
         }
         total = cells.loc[cells["letters"] == "", "count"]
@@ -216,7 +224,12 @@ def business_demography(choice: Choice, people: pd.Series) -> pd.DataFrame:
             note = f"{birth.note}; active businesses: {borrowed(like, 'per person')}"
             active = round(float(people[name]) * density)
             rows.append(
-                {"authority": name, "birth_rate": birth.value, "death_rate": death.value, "active": active, "source": note}
+                {
+                    "authority": name,
+                    "birth_rate": birth.value,
+                    "death_rate": death.value,
+                    "active": active,
+                    "source": note,
+                }
             )
     return pd.DataFrame(rows)[["authority", "birth_rate", "death_rate", "active", "source"]]
-
