@@ -80,7 +80,7 @@ def whole_folder(target: Path, option: str = "--out") -> Iterator[Path]:
             old.rename(target)
         if isinstance(error, OSError):
             raise InputError(
-                f"{target}: {option}: cannot be written ({error.strerror}); allowed is a folder with room for the results"
+                f"{target}: {option}: cannot be written ({error.strerror}); allowed is a folder with room for it"
             ) from None
         raise
     shutil.rmtree(old, ignore_errors=True)

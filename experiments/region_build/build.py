@@ -15,6 +15,7 @@ from experiments.errors import InputError
 from experiments.folders import MANIFEST, check_target, whole_folder, write_json
 from experiments.region_build import economy, people, places, sites, targets, work
 from experiments.region_build.choice import Choice, choose
+from experiments.region_build.frames import Frame
 from experiments.region_build.official_files import KINDS, Sources, find_sources
 from experiments.region_build.students import core_of
 from simulation.region import Region, check_region, load_region
@@ -107,10 +108,10 @@ def _check_out(out: Path) -> None:
         )
 
 
-def _tables(choice: Choice, sources: Sources, lsoas: places.Lsoas) -> dict[str, pd.DataFrame]:
+def _tables(choice: Choice, sources: Sources, lsoas: places.Lsoas) -> dict[str, Frame]:
     """All tables of the pack by name."""
     like = choice.like
-    tables: dict[str, pd.DataFrame] = {"neighbourhood_counts": places.neighbourhood_counts(choice, lsoas)}
+    tables: dict[str, Frame] = {"neighbourhood_counts": places.neighbourhood_counts(choice, lsoas)}
     residents = people.people_of_authorities(choice, sources, tables["neighbourhood_counts"].pipe(_one_a_place, lsoas))
     points = _points(sources)
     centre = places.centres(choice, residents, points)
@@ -138,12 +139,12 @@ def _tables(choice: Choice, sources: Sources, lsoas: places.Lsoas) -> dict[str, 
     return tables
 
 
-def _one_a_place(counts: pd.DataFrame, lsoas: places.Lsoas) -> pd.DataFrame:
+def _one_a_place(counts: Frame, lsoas: places.Lsoas) -> Frame:
     """A row for each LSOA, with its people of mid-2015, nought where they are not given."""
     return lsoas.frame[["authority"]].assign(population_2015=lsoas.frame["people"].fillna(0.0))
 
 
-def _points(sources: Sources) -> pd.DataFrame:
+def _points(sources: Sources) -> Frame:
     """Points of centroids.csv by code: easting, northing, area_km2 where given; empty without the file."""
     if "centroids" not in sources:
         return pd.DataFrame(columns=["easting", "northing"])
@@ -157,7 +158,7 @@ def _points(sources: Sources) -> pd.DataFrame:
     return found.set_axis(pd.Index(table.frame["code"]))
 
 
-def _authorities(residents: pd.DataFrame, centre: pd.DataFrame, flows: work.Flows) -> pd.DataFrame:
+def _authorities(residents: Frame, centre: Frame, flows: work.Flows) -> Frame:
     """The table authorities.csv, with the parts of its source beside it."""
     table = residents.join(centre, on="name")
     table["workplace_commuters_2021"] = [round(flows.inside[name].sum()) for name in table["name"]]
@@ -189,7 +190,7 @@ def _settings(name: str, title: str, like: Region) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write(folder: Path, tables: dict[str, pd.DataFrame], settings: str) -> None:
+def _write(folder: Path, tables: dict[str, Frame], settings: str) -> None:
     known = {table.name for table in TABLES}
     assert set(tables) <= known, set(tables) - known
     for name, table in tables.items():

@@ -6,9 +6,8 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from experiments.errors import InputError
+from experiments.region_build.frames import Column
 from experiments.region_build.reading import OfficialTable
 from simulation.region import Region
 
@@ -32,7 +31,7 @@ class Choice:
     names: tuple[str, ...]
     like: Region
 
-    def find(self, codes: pd.Series, names: pd.Series | None = None) -> pd.Series:
+    def find(self, codes: Column, names: Column | None = None) -> Column:
         """Name of the authority that each row is about, by code or else by name; nan for others."""
         found = codes.map(dict(zip(self.codes, self.names, strict=True)))
         if names is not None:

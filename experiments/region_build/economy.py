@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from experiments.region_build.choice import Choice, borrowed
+from experiments.region_build.frames import Column, Frame
 from experiments.region_build.national import FALLBACK
 from experiments.region_build.students import STUDENTS, student_factor
 from simulation.business import filled_jobs
@@ -43,7 +44,7 @@ class Sizes:
         return {"people": self.people, "jobs": self.jobs, "enterprises": self.enterprises}[what]
 
 
-def taken_whole(like: Region) -> dict[str, pd.DataFrame]:
+def taken_whole(like: Region) -> dict[str, Frame]:
     """Tables that are taken from the pack to borrow from as they are."""
     tables = {}
     for name in WHOLE:
@@ -58,7 +59,7 @@ def taken_whole(like: Region) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def anchors(choice: Choice, zones: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
+def anchors(choice: Choice, zones: Frame, people: Column) -> Frame:
     """Anchor institutions: those of authorities that both packs have; for others one a type, scaled by people."""
     like, twins = choice.like, choice.twins()
     theirs = like.anchors
@@ -93,7 +94,7 @@ def anchors(choice: Choice, zones: pd.DataFrame, people: pd.Series) -> pd.DataFr
     return pd.concat(parts, ignore_index=True)
 
 
-def sizes_of(choice: Choice, tables: dict[str, pd.DataFrame]) -> Sizes:
+def sizes_of(choice: Choice, tables: dict[str, Frame]) -> Sizes:
     """Compare the new region with the pack to borrow from.
 
     Args:
@@ -112,7 +113,7 @@ def sizes_of(choice: Choice, tables: dict[str, pd.DataFrame]) -> Sizes:
     return Sizes(float(people), max(float(jobs) / their_jobs, 0.1 * float(people)), float(enterprises))
 
 
-def _jobs(commuting: pd.DataFrame, labour: pd.DataFrame, coming: pd.DataFrame) -> float:
+def _jobs(commuting: Frame, labour: Frame, coming: Frame) -> float:
     """Jobs that residents and commuters fill, as the model counts them."""
     within = commuting[commuting["destination"] != "outside"]
     residents = within["share"] * within["origin"].map(labour.set_index("authority")["employed"])
@@ -121,7 +122,7 @@ def _jobs(commuting: pd.DataFrame, labour: pd.DataFrame, coming: pd.DataFrame) -
     return float((here * (1.0 + coming.set_index("authority")["commuters"] / travellers)).sum())
 
 
-def sectors(like: Region, sizes: Sizes) -> pd.DataFrame:
+def sectors(like: Region, sizes: Sizes) -> Frame:
     """Industries: the table sectors.csv, jobs scaled."""
     table = like.sectors.copy()
     jobs = [_same_or_scaled(value, sizes.jobs, 0) for value in table["jobs"]]
@@ -135,7 +136,7 @@ def _same_or_scaled(value: float, ratio: float, digits: int | None = None) -> fl
     return value if ratio == 1.0 else round(value * ratio, digits) if digits else float(f"{value * ratio:.6g}")
 
 
-def assumptions(choice: Choice, sizes: Sizes, youth: pd.Series) -> pd.DataFrame:
+def assumptions(choice: Choice, sizes: Sizes, youth: Column) -> Frame:
     """Assumptions: as they are, but for amounts of the region, which are scaled.
 
     Args:
@@ -144,7 +145,7 @@ def assumptions(choice: Choice, sizes: Sizes, youth: pd.Series) -> pd.DataFrame:
         youth: People of 16 to 24 by authority.
     """
     like = choice.like
-    table = like.table("assumptions")
+    table: Frame = like.table("assumptions")
     factors = {name: sizes.of(what) for name, what in SCALED.items()}
     factors[STUDENTS] = student_factor(choice, youth)
     notes = []

@@ -9,6 +9,7 @@ import pandas as pd
 
 from experiments.errors import InputError
 from experiments.region_build.choice import Choice, own_rows
+from experiments.region_build.frames import Column, Frame
 from experiments.region_build.reading import OfficialTable
 from simulation.region_schema import AGE_BANDS
 
@@ -73,7 +74,7 @@ def _plain_value(table: OfficialTable, totals: Iterable[str]) -> OfficialTable:
     return table.keep(keep)
 
 
-def _together(parts: Sequence[pd.Series], tables: Sequence[OfficialTable]) -> pd.Series:
+def _together(parts: Sequence[pd.Series], tables: Sequence[OfficialTable]) -> Column:
     """Figures of several files as one; each comes in one of them."""
     joined = pd.concat(list(parts))
     again = joined.index.duplicated()
@@ -121,7 +122,7 @@ def bands(people: dict[tuple[int, int], float]) -> dict[str, float]:
     return found
 
 
-def population(choice: Choice, tables: Sequence[OfficialTable], year: int) -> pd.DataFrame:
+def population(choice: Choice, tables: Sequence[OfficialTable], year: int) -> Frame:
     """People of each authority by band of age.
 
     Args:
@@ -135,7 +136,7 @@ def population(choice: Choice, tables: Sequence[OfficialTable], year: int) -> pd
     Raises:
         InputError: Ages are missing, or figures are wrong.
     """
-    parts: list[pd.Series] = []
+    parts: list[Column] = []
     kept: list[OfficialTable] = []
     for full in tables:
         table = _of_years(full, [year]) if "date" in full else full
@@ -160,7 +161,7 @@ def population(choice: Choice, tables: Sequence[OfficialTable], year: int) -> pd
     return pd.DataFrame.from_dict(rows, orient="index")[list(AGE_BANDS)].round().astype(int)
 
 
-def survey(choice: Choice, tables: Sequence[OfficialTable], years: Sequence[int]) -> pd.DataFrame:
+def survey(choice: Choice, tables: Sequence[OfficialTable], years: Sequence[int]) -> Frame:
     """People of each authority by variable of the Annual Population Survey.
 
     Args:
@@ -204,7 +205,7 @@ def survey(choice: Choice, tables: Sequence[OfficialTable], years: Sequence[int]
     return wide
 
 
-def business_counts(choice: Choice, tables: Sequence[OfficialTable], year: int) -> pd.DataFrame:
+def business_counts(choice: Choice, tables: Sequence[OfficialTable], year: int) -> Frame:
     """Enterprises by authority, section of industry and size.
 
     Args:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.region_build.choice import Choice, borrowed, own_rows
+from experiments.region_build.frames import Frame
 from experiments.region_build.national import INACTIVITY_REASONS, NATIONAL
 from experiments.region_build.nomis import population, survey
 from experiments.region_build.official_files import Sources
@@ -25,7 +26,7 @@ def years_of(like: Region) -> list[int]:
     return [like.base_year - 1, like.base_year]
 
 
-def read_survey(choice: Choice, sources: Sources) -> pd.DataFrame | None:
+def read_survey(choice: Choice, sources: Sources) -> Frame | None:
     """Read the Annual Population Survey; None where no file is given.
 
     Returns:
@@ -37,7 +38,7 @@ def read_survey(choice: Choice, sources: Sources) -> pd.DataFrame | None:
     return survey(choice, sources.read("survey"), years_of(choice.like)) if "survey" in sources else None
 
 
-def people_of_authorities(choice: Choice, sources: Sources, counts: pd.DataFrame) -> pd.DataFrame:
+def people_of_authorities(choice: Choice, sources: Sources, counts: Frame) -> Frame:
     """People by age, households and cars of each authority.
 
     Args:
@@ -59,7 +60,7 @@ def people_of_authorities(choice: Choice, sources: Sources, counts: pd.DataFrame
     rows["population_2019"] = rows[list(AGE_BANDS)].sum(axis=1)
     rows["source_people"] = [note[name] for name in choice.names]
     cars = _cars(choice, sources)
-    theirs = like.authorities.set_index("name")
+    theirs: Frame = like.authorities.set_index("name")
     size = float(theirs["population_2019"].sum() / theirs["households"].sum())
     no_car = float(np.average(theirs["share_no_car"], weights=theirs["households"]))
     homes = []
@@ -80,14 +81,14 @@ def people_of_authorities(choice: Choice, sources: Sources, counts: pd.DataFrame
     return rows
 
 
-def _ages(choice: Choice, sources: Sources, counts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+def _ages(choice: Choice, sources: Sources, counts: Frame) -> tuple[Frame, dict[str, str]]:
     """People of each authority by band of age, and the source of each."""
     like, twins = choice.like, choice.twins()
     for kind in ("population", "population_series"):
         if kind in sources:
             found = population(choice, sources.read(kind), like.base_year)
             return found, dict.fromkeys(choice.names, f"ONS mid-year estimates {like.base_year}")
-    theirs = like.authorities.set_index("name")
+    theirs: Frame = like.authorities.set_index("name")
     shares = theirs[list(AGE_BANDS)].sum().to_numpy(np.float64)
     people = counts.groupby("authority")["population_2015"].sum()
     rows, note = {}, {}
@@ -108,7 +109,7 @@ def _ages(choice: Choice, sources: Sources, counts: pd.DataFrame) -> tuple[pd.Da
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(AGE_BANDS)), note
 
 
-def _cars(choice: Choice, sources: Sources) -> pd.DataFrame | None:
+def _cars(choice: Choice, sources: Sources) -> Frame | None:
     """Households and the share without a car, by authority."""
     if "cars" not in sources:
         return None
@@ -124,7 +125,7 @@ def _cars(choice: Choice, sources: Sources) -> pd.DataFrame | None:
     return found
 
 
-def labour_market(choice: Choice, people: pd.DataFrame, figures: pd.DataFrame | None) -> pd.DataFrame:
+def labour_market(choice: Choice, people: Frame, figures: Frame | None) -> Frame:
     """People aged 16 to 64 by economic status: the table labour_market.csv.
 
     Args:
@@ -133,7 +134,7 @@ def labour_market(choice: Choice, people: pd.DataFrame, figures: pd.DataFrame | 
         figures: As `read_survey` returns.
     """
     like, twins = choice.like, choice.twins()
-    theirs = like.labour_market.set_index("authority")
+    theirs: Frame = like.labour_market.set_index("authority")
     rows = []
     for name in choice.names:
         adults = float(people.loc[people["name"] == name, WORKING_AGE].sum(axis=1).iloc[0])
@@ -147,7 +148,7 @@ def labour_market(choice: Choice, people: pd.DataFrame, figures: pd.DataFrame | 
     return pd.DataFrame(rows)[["authority", *columns, *widths, "source"]]
 
 
-def _surveyed(name: str, figures: pd.DataFrame, like: Region) -> dict[str, object] | None:
+def _surveyed(name: str, figures: Frame, like: Region) -> dict[str, object] | None:
     """Economic status of one authority from the survey; None where the survey has no employment."""
     mine = figures.xs(name, level="authority")
 
@@ -220,7 +221,7 @@ def _national(adults: float, like: Region) -> dict[str, object]:
     }
 
 
-def qualifications(choice: Choice, figures: pd.DataFrame | None) -> pd.DataFrame:
+def qualifications(choice: Choice, figures: Frame | None) -> Frame:
     """Highest qualification of people aged 16 to 64, in shares: the table qualifications.csv.
 
     Trade apprenticeships are split evenly over NVQ2 and NVQ3, other qualifications over NVQ1 and NVQ2 (assumed).
@@ -253,7 +254,7 @@ def qualifications(choice: Choice, figures: pd.DataFrame | None) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def _qualified(name: str, figures: pd.DataFrame) -> np.ndarray | None:
+def _qualified(name: str, figures: Frame) -> np.ndarray | None:
     """Shares of the levels in one authority; None where the survey lacks a level."""
     mine = figures.xs(name, level="authority")["numerator"].unstack("ours")
     wanted = [*QUALIFICATIONS, "trade", "other"]
@@ -265,7 +266,7 @@ def _qualified(name: str, figures: pd.DataFrame) -> np.ndarray | None:
     found["nvq2"] += found["trade"] / 2 + found["other"] / 2
     found["nvq3"] += found["trade"] / 2
     levels = found[list(QUALIFICATIONS)].to_numpy(np.float64)
-    return levels / levels.sum()
+    return np.asarray(levels / levels.sum())
 
 
 def whole_shares(shares: np.ndarray, digits: int = 6) -> list[float]:
@@ -274,7 +275,7 @@ def whole_shares(shares: np.ndarray, digits: int = 6) -> list[float]:
     return [int(part) / unit for part in largest_remainder(shares.astype(np.float64), unit)]
 
 
-def pay(choice: Choice) -> pd.DataFrame:
+def pay(choice: Choice) -> Frame:
     """Median weekly pay by authority: the table pay.csv. No official file is read for it."""
     like, twins = choice.like, choice.twins()
     theirs = like.pay.set_index("authority")
@@ -291,7 +292,7 @@ def pay(choice: Choice) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def inactivity_reasons(choice: Choice) -> pd.DataFrame:
+def inactivity_reasons(choice: Choice) -> Frame:
     """Reasons for inactivity: those of the pack to borrow from if it has all the authorities, else national ones."""
     like = choice.like
     if len(choice.twins()) == len(choice.names):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from experiments.errors import InputError
 from experiments.region_build.choice import Choice, borrowed
+from experiments.region_build.frames import Column, Frame
 from experiments.region_build.official_files import Sources
 from experiments.region_build.reading import OfficialTable
 from simulation.place_synthesis import GOLDEN_ANGLE, largest_remainder
@@ -35,7 +36,7 @@ class Lsoas:
         given: Whether people are from an official file.
     """
 
-    frame: pd.DataFrame
+    frame: Frame
     given: bool
 
 
@@ -78,7 +79,7 @@ def read_lsoas(choice: Choice, sources: Sources, table: OfficialTable) -> Lsoas:
     return Lsoas(frame.reset_index(drop=True), "denominators" in sources)
 
 
-def _denominators(lsoas: pd.Series, sources: Sources) -> pd.DataFrame:
+def _denominators(lsoas: Column, sources: Sources) -> Frame:
     """People and people of working age by LSOA; nan where no file is given."""
     if "denominators" not in sources:
         return pd.DataFrame({"people": np.nan, "working_age": np.nan}, index=pd.Index(lsoas, name="lsoa"))
@@ -94,7 +95,7 @@ def _denominators(lsoas: pd.Series, sources: Sources) -> pd.DataFrame:
     return pd.DataFrame({"people": people, "working_age": working}).set_axis(pd.Index(table.frame["lsoa"], name="lsoa"))
 
 
-def neighbourhood_counts(choice: Choice, lsoas: Lsoas) -> pd.DataFrame:
+def neighbourhood_counts(choice: Choice, lsoas: Lsoas) -> Frame:
     """Neighbourhoods and people by authority and decile: the table neighbourhood_counts.csv."""
     grouped = lsoas.frame.groupby(["authority", "decile"])
     table = grouped.agg(neighbourhoods=("lsoa", "size"), people=("people", "sum"), working_age=("working_age", "sum"))
@@ -105,9 +106,7 @@ def neighbourhood_counts(choice: Choice, lsoas: Lsoas) -> pd.DataFrame:
     return table.assign(source=note)
 
 
-def neighbourhoods(
-    choice: Choice, lsoas: Lsoas, people: pd.DataFrame, centre: pd.DataFrame, points: pd.DataFrame
-) -> pd.DataFrame:
+def neighbourhoods(choice: Choice, lsoas: Lsoas, people: Frame, centre: Frame, points: Frame) -> Frame:
     """The table neighbourhoods.csv.
 
     Args:
@@ -165,7 +164,7 @@ def _within(weight: NDArray[np.float64], total: int, most: NDArray[np.int64]) ->
     return given
 
 
-def centres(choice: Choice, people: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+def centres(choice: Choice, people: Frame, points: Frame) -> Frame:
     """Centre and area of each authority.
 
     Args:
@@ -177,7 +176,7 @@ def centres(choice: Choice, people: pd.DataFrame, points: pd.DataFrame) -> pd.Da
         By name: `easting_m, northing_m, area_km2, where`; `where` is the source.
     """
     like, twins = choice.like, choice.twins()
-    theirs = like.authorities.set_index("name")
+    theirs: Frame = like.authorities.set_index("name")
     density = float(theirs["population_2019"].sum() / theirs["area_km2"].sum())
     middle = np.average(
         theirs[["easting_m", "northing_m"]].to_numpy(np.float64), axis=0, weights=theirs["population_2019"]
@@ -207,7 +206,7 @@ def centres(choice: Choice, people: pd.DataFrame, points: pd.DataFrame) -> pd.Da
     return pd.DataFrame.from_dict(rows, orient="index", columns=["easting_m", "northing_m", "area_km2", "where"])
 
 
-def _place(choice: Choice, name: str, mine: pd.DataFrame, centre: pd.Series, points: pd.DataFrame) -> pd.DataFrame:
+def _place(choice: Choice, name: str, mine: Frame, centre: Column, points: Frame) -> Frame:
     """Coordinates of the LSOAs of one authority: centroids.csv, else sites of its twin, else a spiral."""
     mine = _sites_of_twin(choice, name, mine)
     if "where" not in mine:
@@ -220,7 +219,7 @@ def _place(choice: Choice, name: str, mine: pd.DataFrame, centre: pd.Series, poi
     return mine
 
 
-def _sites_of_twin(choice: Choice, name: str, mine: pd.DataFrame) -> pd.DataFrame:
+def _sites_of_twin(choice: Choice, name: str, mine: Frame) -> Frame:
     """Put LSOAs on the sites of the same authority in the pack to borrow from, if it has as many of each decile."""
     mine = mine.assign(easting_m=0, northing_m=0)
     twin = choice.twins().get(name)
@@ -239,7 +238,7 @@ def _sites_of_twin(choice: Choice, name: str, mine: pd.DataFrame) -> pd.DataFram
     return mine.assign(where=where)
 
 
-def _spiral(mine: pd.DataFrame, centre: pd.Series) -> pd.DataFrame:
+def _spiral(mine: Frame, centre: Column) -> Frame:
     """Put LSOAs on a sunflower spiral round the centre, the most deprived nearest it, neighbours side by side."""
     by_place = mine.groupby("settlement")["rank"].transform("mean")
     order = np.lexsort((mine["rank"], mine["settlement"], by_place))

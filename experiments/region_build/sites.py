@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from experiments.region_build.choice import Choice, borrowed
+from experiments.region_build.frames import Column, Frame
 from experiments.region_build.people import whole_shares
 from experiments.region_build.work import Flows
 from simulation.region_schema import OUTSIDE
 
 __all__ = ["lay_out"]
 
-#: Sites of an authority that is laid out: kind, title, distance over the radius of its area, bearing in degrees (assumed).
+#: Sites that are laid out: kind, title, distance over the radius of the authority, bearing in degrees (assumed).
 PATTERN = (
     ("town_centre", "centre", 0.0, 0),
     ("business_park", "business park", 0.6, 100),
@@ -30,9 +31,7 @@ PATTERN = (
 MOST_DESTINATIONS = 6
 
 
-def lay_out(
-    choice: Choice, centre: pd.DataFrame, people: pd.Series, flows: Flows, points: pd.DataFrame, core: str
-) -> dict[str, pd.DataFrame]:
+def lay_out(choice: Choice, centre: Frame, people: Column, flows: Flows, points: Frame, core: str) -> dict[str, Frame]:
     """Make the sites and the travel network.
 
     Authorities that the pack to borrow from has too keep its sites, stops and lines; its other authorities become
@@ -55,7 +54,7 @@ def lay_out(
     new = [name for name in choice.names if name not in twins]
     zones = [_kept(like.zones, own, choice)] if twins else []
     stops, lines = [], []
-    tables: dict[str, pd.DataFrame] = {}
+    tables: dict[str, Frame] = {}
     if twins:
         everywhere = like.stops.assign(authority=like.stops["authority"].map(own).fillna(OUTSIDE))
         stops.append(everywhere.assign(source=[borrowed(like, text) for text in everywhere["source"]]))
@@ -84,14 +83,14 @@ def lay_out(
     return tables
 
 
-def _kept(zones: pd.DataFrame, own: dict[str, str], choice: Choice) -> pd.DataFrame:
+def _kept(zones: Frame, own: dict[str, str], choice: Choice) -> Frame:
     """Zones of authorities that both packs have."""
     kept = zones[zones["authority"].isin(own)]
     source = [borrowed(choice.like, text) for text in kept["source"]]
     return kept.assign(authority=kept["authority"].map(own), source=source)
 
 
-def _with_a_core(zones: pd.DataFrame, core: str) -> pd.DataFrame:
+def _with_a_core(zones: Frame, core: str) -> Frame:
     """Give a region that has none a city centre, where the model puts its students."""
     if (zones["kind"] == "city_centre").any():
         return zones
@@ -108,13 +107,13 @@ def slug(name: str) -> str:
     return re.sub(r"\W+", "-", name.lower()).strip("-")
 
 
-def _pattern(choice: Choice, name: str, centre: pd.Series) -> pd.DataFrame:
+def _pattern(choice: Choice, name: str, centre: Column) -> Frame:
     """Zones of an authority that is laid out."""
     theirs = choice.like.zones[choice.like.zones["authority"] != OUTSIDE]
-    kind = theirs["kind"].replace("city_centre", "town_centre")
-    jobs = theirs.groupby(kind)["job_weight"].sum()
-    retail = theirs.groupby(kind)["retail_weight"].mean()
-    parking = theirs.groupby(kind)["parking_pence_day"].median()
+    kinds_there = theirs["kind"].replace("city_centre", "town_centre")
+    jobs = theirs.groupby(kinds_there)["job_weight"].sum()
+    retail = theirs.groupby(kinds_there)["retail_weight"].mean()
+    parking = theirs.groupby(kinds_there)["parking_pence_day"].median()
     kinds = [kind for kind, *_ in PATTERN]
     weight = np.array([float(jobs.get(kind, 0.01)) / kinds.count(kind) for kind in kinds])
     reach = 1000.0 * math.sqrt(float(centre["area_km2"]) / math.pi)
@@ -143,12 +142,12 @@ def _pattern(choice: Choice, name: str, centre: pd.Series) -> pd.DataFrame:
 
 def _usual(choice: Choice, mode: str) -> dict[str, float]:
     """Headway, reliability and speed in the middle of the lines of a mode in the pack to borrow from."""
-    lines = choice.like.lines[choice.like.lines["mode"] == mode]
+    lines: Frame = choice.like.lines[choice.like.lines["mode"] == mode]
     columns = ["headway_minutes", "reliability_minutes", "speed_kmh"]
     return {name: float(value) for name, value in lines[columns].median().items()}
 
 
-def _buses(choice: Choice, zones: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _buses(choice: Choice, zones: Frame) -> tuple[Frame, Frame]:
     """A bus hub at each site, and a bus from each authority's centre to each of its other sites."""
     note = borrowed(
         choice.like, "headway, reliability and speed of its middle bus line", "a bus from the centre to each site"
@@ -176,9 +175,7 @@ def _buses(choice: Choice, zones: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
     return stops, pd.DataFrame(lines)
 
 
-def _railway(
-    choice: Choice, centre: pd.DataFrame, new: list[str], there: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _railway(choice: Choice, centre: Frame, new: list[str], there: Frame) -> tuple[Frame, Frame]:
     """A station at each authority that is laid out, and a railway to the nearest station of another authority."""
     if len(choice.names) == 1:
         return pd.DataFrame(), pd.DataFrame()
@@ -217,9 +214,7 @@ def _railway(
     return stops, pd.DataFrame(lines)
 
 
-def _outside(
-    choice: Choice, centre: pd.DataFrame, people: pd.Series, flows: Flows, points: pd.DataFrame
-) -> pd.DataFrame:
+def _outside(choice: Choice, centre: Frame, people: Column, flows: Flows, points: Frame) -> Frame:
     """Places outside the region where residents work and shop, weighted by commuters."""
     like, twins = choice.like, choice.twins()
     beyond = flows.beyond.groupby(["code", "name"], as_index=False)["commuters"].sum()
@@ -234,7 +229,8 @@ def _outside(
             {
                 "id": f"Z-out-{key}", "name": title, "authority": OUTSIDE, "kind": OUTSIDE,
                 "easting_m": round(min(max(at[0], 0), 1e6)), "northing_m": round(min(max(at[1], 0), 1.3e6)),
-                "job_weight": commuters, "retail_weight": round(retail, 2), "parking_pence_day": parking, "source": note,
+                "job_weight": commuters, "retail_weight": round(retail, 2), "parking_pence_day": parking,
+                "source": note,
             }
         )  # fmt: skip
 
@@ -264,7 +260,8 @@ def _outside(
         known = beyond[beyond["code"].isin(points.index)].head(MOST_DESTINATIONS)
         for row in known.to_dict("records"):
             at = (float(points.at[row["code"], "easting"]), float(points.at[row["code"], "northing"]))
-            note = f"commuters: {flows.source}; place: centroids.csv; shops: {borrowed(like, 'mean of its places outside')}"
+            shops = borrowed(like, "mean of its places outside")
+            note = f"commuters: {flows.source}; place: centroids.csv; shops: {shops}"
             add(slug(str(row["name"])), str(row["name"]), at, float(row["commuters"]), mean_retail, 0.0, note)
         beyond = beyond[~beyond["code"].isin(known["code"])]
     rest = float(beyond["commuters"].sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from experiments.region_build.choice import Choice
+from experiments.region_build.frames import Column
 
 __all__ = ["core_of", "student_factor"]
 
@@ -13,7 +14,7 @@ STUDENTS, STUDENT_HOUSES = "students_from_outside", "student_houses_in_liverpool
 MOST_STUDENTS = 0.35
 
 
-def _students(choice: Choice, youth: pd.Series) -> pd.Series:
+def _students(choice: Choice, youth: Column) -> Column:
     """Students from outside by authority: as in the pack to borrow from, or in proportion to people of 16 to 24."""
     like, twins = choice.like, choice.twins()
     values = like.assumption_values()
@@ -28,7 +29,7 @@ def _students(choice: Choice, youth: pd.Series) -> pd.Series:
     return pd.Series(found)
 
 
-def core_of(choice: Choice, youth: pd.Series) -> str:
+def core_of(choice: Choice, youth: Column) -> str:
     """The authority that has the city centre, where the model puts nearly all students from outside.
 
     Args:
@@ -47,7 +48,7 @@ def core_of(choice: Choice, youth: pd.Series) -> str:
     return order[0]
 
 
-def student_factor(choice: Choice, youth: pd.Series) -> float:
+def student_factor(choice: Choice, youth: Column) -> float:
     """Students from outside of the new region over those of the pack to borrow from.
 
     Args:

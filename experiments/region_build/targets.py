@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from experiments.measure import slug
+from experiments.region_build.frames import Frame
 from simulation.region_schema import AGE_BANDS
 
 __all__ = ["targets"]
@@ -19,7 +20,7 @@ _PEOPLE, _COMMUTERS = "share of 16-64", "share of commuters"
 _NO_TARGET = ("national figure", "scaled by", "all its authorities", "by people in work")
 
 
-def targets(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def targets(tables: dict[str, Frame]) -> Frame:
     """Make the targets of each authority from the other tables.
 
     Args:
@@ -44,7 +45,7 @@ def _row(authority: str, quantity: str, target: float, width: float, unit: str, 
     return {"authority": authority, "quantity": quantity, **numbers, "unit": unit, "source": str(source)}
 
 
-def _of_authority(name: str, tables: dict[str, pd.DataFrame]) -> Iterator[dict[str, object]]:
+def _of_authority(name: str, tables: dict[str, Frame]) -> Iterator[dict[str, object]]:
     work = tables["labour_market"].set_index("authority").loc[name]
     people, employed = work["pop16_64"], work["employed"]
     active = employed + work["unemployed"]

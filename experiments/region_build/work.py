@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.region_build.choice import Choice, borrowed
+from experiments.region_build.frames import Column, Frame
 from experiments.region_build.national import NATIONAL
 from experiments.region_build.nomis import business_counts
 from experiments.region_build.official_files import Sources
@@ -33,12 +34,12 @@ class Flows:
         source: Where they are from.
     """
 
-    inside: pd.DataFrame
-    beyond: pd.DataFrame
+    inside: Frame
+    beyond: Frame
     source: str
 
 
-def read_flows(choice: Choice, sources: Sources, employed: pd.Series) -> Flows:
+def read_flows(choice: Choice, sources: Sources, employed: Column) -> Flows:
     """Find who travels where to work.
 
     Args:
@@ -72,7 +73,7 @@ def _census(choice: Choice, sources: Sources) -> Flows:
         end=ends["destination"][table.frame.index].fillna(OUTSIDE),
     )
     order = [*choice.names, OUTSIDE]
-    inside = frame.groupby(["start", "end"])["commuters"].sum().unstack(fill_value=0.0)
+    inside = frame.groupby(["start", "end"])["commuters"].sum().unstack(fill_value=0)
     inside = inside.reindex(index=order, columns=order, fill_value=0.0).fillna(0.0)
     gone = frame[frame["end"] == OUTSIDE]
     names = gone["destination_name"] if "destination_name" in table else gone["destination"]
@@ -82,13 +83,13 @@ def _census(choice: Choice, sources: Sources) -> Flows:
     return Flows(inside, beyond, CENSUS)
 
 
-def _assumed_flows(choice: Choice, employed: pd.Series) -> Flows:
+def _assumed_flows(choice: Choice, employed: Column) -> Flows:
     """Flows of the pack to borrow from if it has all the authorities, else its mean shares, by people in work."""
     like, twins = choice.like, choice.twins()
     order = [*choice.names, OUTSIDE]
-    theirs = like.commuting.pivot(index="origin", columns="destination", values="commuters")
+    theirs: Frame = like.commuting.pivot(index="origin", columns="destination", values="commuters")
     coming = like.tables["incommuting"].set_index("authority")["commuters"]
-    inside = pd.DataFrame(0.0, index=order, columns=order)
+    inside: Frame = pd.DataFrame(0.0, index=order, columns=order)
     if len(twins) == len(choice.names):
         own = {twin: name for name, twin in twins.items()}
         for start, row in theirs.iterrows():
@@ -98,7 +99,7 @@ def _assumed_flows(choice: Choice, employed: pd.Series) -> Flows:
         inside.loc[OUTSIDE, OUTSIDE] = 0.0
         left = [name for name in like.authority_names if name not in own]
         code = dict(zip(like.authorities["name"], like.authorities["code"], strict=True))
-        beyond = pd.DataFrame(
+        beyond: Frame = pd.DataFrame(
             [(code[name], name, float(theirs.loc[list(own), name].sum())) for name in left],
             columns=["code", "name", "commuters"],
         )
@@ -126,7 +127,7 @@ def _assumed_flows(choice: Choice, employed: pd.Series) -> Flows:
     )
 
 
-def commuting_tables(choice: Choice, flows: Flows) -> tuple[pd.DataFrame, pd.DataFrame]:
+def commuting_tables(choice: Choice, flows: Flows) -> tuple[Frame, Frame]:
     """The tables commuting.csv and incommuting.csv."""
     rows = []
     for origin in choice.names:
@@ -145,7 +146,7 @@ def commuting_tables(choice: Choice, flows: Flows) -> tuple[pd.DataFrame, pd.Dat
     )
 
 
-def enterprises(choice: Choice, sources: Sources, people: pd.Series) -> pd.DataFrame:
+def enterprises(choice: Choice, sources: Sources, people: Column) -> Frame:
     """Registered enterprises by authority, industry and size: the table enterprises.csv.
 
     Cells are rounded to 5 in the source; they are scaled to the authority's total of the size band. Public
@@ -164,8 +165,8 @@ def enterprises(choice: Choice, sources: Sources, people: pd.Series) -> pd.DataF
         found = business_counts(choice, sources.read("enterprises"), like.base_year)
         cells = pd.concat([_scaled_cells(name, found, like) for name in choice.names], ignore_index=True)
         return cells.assign(
-            source=f"ONS UK Business Counts {like.base_year}, enterprises by industry and size, scaled to the authority "
-            "total of the size band (cells are rounded to 5; public administration is anchors here)"
+            source=f"ONS UK Business Counts {like.base_year}, enterprises by industry and size, scaled to the "
+            "authority total of the size band (cells are rounded to 5; public administration is anchors here)"
         )
     theirs = like.enterprises
     mean = theirs.groupby(["sector", "size_band"], sort=False, as_index=False)["count"].sum()
@@ -182,7 +183,7 @@ def enterprises(choice: Choice, sources: Sources, people: pd.Series) -> pd.DataF
     return pd.concat(parts, ignore_index=True)[["authority", "sector", "size_band", "count", "source"]]
 
 
-def _scaled_cells(name: str, found: pd.DataFrame, like: Region) -> pd.DataFrame:
+def _scaled_cells(name: str, found: Frame, like: Region) -> Frame:
     """Enterprises of one authority by sector and size."""
     mine = found[found["authority"] == name]
     sectors = dict(zip(like.sectors["id"], like.sectors["sic"].map(_sections), strict=True))
@@ -209,10 +210,10 @@ def _sections(text: str) -> set[str]:
     return {part.strip() for part in str(text).split(",")}
 
 
-def business_demography(choice: Choice, people: pd.Series) -> pd.DataFrame:
+def business_demography(choice: Choice, people: Column) -> Frame:
     """Births, deaths and active businesses: the table business_demography.csv. No official file is read for it."""
     like, twins = choice.like, choice.twins()
-    theirs = like.tables["business_demography"].set_index("authority")
+    theirs: Frame = like.tables["business_demography"].set_index("authority")
     density = float(theirs["active"].sum()) / float(like.authorities["population_2019"].sum())
     birth, death = NATIONAL["birth_rate"], NATIONAL["death_rate"]
     rows: list[dict[str, object]] = []
