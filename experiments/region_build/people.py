@@ -105,7 +105,7 @@ def _ages(choice: Choice, sources: Sources, counts: Frame) -> tuple[Frame, dict[
             mean = float(like.neighbourhoods["population"].mean())
             number = int((counts["authority"] == name).sum())
             rows[name] = largest_remainder(shares, round(mean * number))
-            note[name] = borrowed(like, "people per neighbourhood and shares of ages")
+            note[name] = borrowed(like, "people per neighbourhood and shares of ages", "scaled by neighbourhoods")
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(AGE_BANDS)), note
 
 
