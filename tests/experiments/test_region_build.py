@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +147,15 @@ def test_two_authorities_run_and_the_ledger_closes(two: Path, contradictions: Ca
     assert 0.15 < economy.indicators["inactivity_rate"].iloc[-1] < 0.35
 
 
+def test_an_authority_without_the_least_deprived_runs(tmp_path: Path) -> None:
+    """Knowsley has no LSOA of the last two deciles; outcomes by decile do without them."""
+    build_region(tmp_path / "pack", OFFICIAL, ["Knowsley"])
+    economy = Economy(Scenario(region=str(tmp_path / "pack"), scale=200, seed=2, months=12)).run()
+    assert int(economy.region.neighbourhood_decile.max()) == 8
+    assert all(set(closure.discrepancy.values()) == {0} for closure in economy.ledger.closures)
+    assert [kind for kind in economy.region.zone_kind if kind == "city_centre"] == ["city_centre"]
+
+
 def test_what_lies_outside_is_outside(two: Path, lcr: Region) -> None:
     region = load_region(two)
     commuting = region.commuting.set_index(["origin", "destination"])["commuters"]
@@ -217,13 +224,18 @@ def test_a_place_with_nothing_but_its_deprivation_runs(elsewhere: Path, tmp_path
     assert set(region.targets.loc[region.targets["authority"] == names[0], "quantity"]) <= {"age_0_15"}
 
 
-def test_centroids_of_lsoas_are_used(elsewhere: Path, tmp_path: Path) -> None:
+def test_centroids_and_names_of_lsoas_are_used(elsewhere: Path, tmp_path: Path) -> None:
     codes = pd.read_csv(elsewhere / IMD)
     mine = codes.loc[codes["Local Authority District name (2019)"] == "Thirdby", "LSOA code (2011)"].tolist()
     points = pd.DataFrame({"LSOA11CD": ["E06999993", *mine[:2]], "x": [400000, 401000, 402000], "y": [300000, 1, 2]})
     points.to_csv(elsewhere / "centroids.csv", index=False)
+    change(
+        elsewhere / IMD,
+        lambda table: table.assign(**{"LSOA name (2011)": "Thirdby 0" + table.iloc[:, 0].str[-2:] + "B"}),
+    )
     build_region(tmp_path / "pack", elsewhere, ["Thirdby"])
     region = load_region(tmp_path / "pack")
+    assert region.neighbourhoods["settlement"].str.fullmatch(r"Thirdby 0\d\d").all()
     rows = region.neighbourhoods.set_index("id")
     assert rows.loc[mine[1], ["easting_m", "northing_m"]].tolist() == [402000, 2]
     assert rows.loc[mine[1], "source"].endswith("place: centroids.csv")
@@ -272,6 +284,29 @@ def test_files_are_known_by_their_headings(official: Path, six: Region, tmp_path
         pd.testing.assert_frame_equal(table, six.tables[name])
 
 
+def test_households_and_cars_of_the_census_are_used(official: Path, tmp_path: Path) -> None:
+    pd.DataFrame(
+        {
+            "date": 2021,
+            "geography": ["Sefton", "Leeds"],
+            "geography code": ["E08000014", "E08000035"],
+            "Number of cars or vans: Total: All households": [123100, 1],
+            "Number of cars or vans: No cars or vans in household": [30775, 2],
+        }
+    ).to_csv(official / "census2021-ts045-ltla.csv", index=False)
+    change(
+        official / IMD,
+        lambda table: table.assign(**{"LSOA name (2011)": "Sefton 0" + table["LSOA code (2011)"].str[-2:] + "B"}),
+    )
+    build_region(tmp_path / "pack", official, ["Sefton"])
+    region = load_region(tmp_path / "pack")
+    assert region.authorities[["households", "share_no_car"]].iloc[0].tolist() == [123100, 0.25]
+    assert "ts045" in region.authorities["source"].iloc[0]
+    change(official / "census2021-ts045-ltla.csv", cell(2, "Number of cars or vans: No cars", "123101"))
+    with pytest.raises(ValueError, match="123101 is more than all households"):
+        build_region(tmp_path / "pack", official, ["Sefton"])
+
+
 def test_a_suppressed_figure_falls_back(official: Path, tmp_path: Path) -> None:
     def suppress(table: pd.DataFrame) -> pd.DataFrame:
         gone = (table["GEOGRAPHY_NAME"] == "Wirral") & table["VARIABLE_NAME"].str.startswith("Unemployment")
@@ -305,133 +340,3 @@ def test_headings_are_found_by_their_leading_words() -> None:
     assert rank.find(["x", " index of  multiple Deprivation (IMD) rank (where 1 is most deprived)"]) is not None
     assert rank.find(["Index of Multiple Deprivation (IMD) Ranking"]) is None
     assert Heading("date", ("DATE",)).find(["DATE_NAME", "DATE"]) == "DATE"
-
-
-# Bad input --------------------------------------------------------------------------------------------
-
-
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line with which a command refuses its input."""
-    assert main(arguments) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.count("\n") == 1, captured.err
-    return captured.err.strip()
-
-
-def drop(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    return lambda table: table.drop(columns=[name for name in table.columns if name.startswith(column)])
-
-
-def twice(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([table, table.iloc[[-1]]])
-
-
-def without(column: str, text: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    return lambda table: table[table[column] != text]
-
-
-BAD_FILES = {
-    "no decile": (IMD, drop("Index of Multiple Deprivation (IMD) Decile"), "(IMD) Decile: it is missing; needed is"),
-    "no population": (PEOPLE, drop("Total population"), "column Total population: mid 2015: it is missing"),
-    "no value": (SURVEY, drop("OBS_VALUE"), f"{SURVEY}, column OBS_VALUE: it is missing"),
-    "no count": (FLOWS, drop("Count"), f"{FLOWS}, column Count: it is missing"),
-    "LSOA twice": (IMD, twice, "row 991, column LSOA code (2011): E01033768 comes twice; each comes once"),
-    "denominators twice": (PEOPLE, twice, "comes twice; each comes once"),
-    "flow twice": (FLOWS, lambda table: pd.concat([table, table.iloc[[0]]]), "comes twice; each comes once"),
-    "survey twice": (SURVEY, twice, "comes twice; each comes once"),
-    "no LSOA": (IMD, cell(3, "LSOA code", "W01000001"), "row 3, column LSOA code (2011): W01000001 is no LSOA"),
-    "decile 11": (IMD, cell(4, "Index of Multiple Deprivation (IMD) Decile", "11"), "a whole number at least 1 and at"),
-    "rank of text": (
-        IMD,
-        cell(5, "Index of Multiple Deprivation (IMD) Rank", "high"),
-        "row 5, column Index of Multiple",
-    ),
-    "negative people": (PEOPLE, cell(6, "Total population", "-9"), "row 6, column Total population: mid 2015"),
-    "people not a number": (AGE, cell(3, "OBS_VALUE", "1o4"), "row 3, column OBS_VALUE: 1o4 is not a number"),
-    "infinite people": (AGE, cell(3, "OBS_VALUE", "1e999"), "row 3, column OBS_VALUE: 1e999 is not allowed"),
-    "nan people": (AGE, cell(3, "OBS_VALUE", "nan"), "row 3, column OBS_VALUE: nan is not a number"),
-    "negative enterprises": (FIRMS, cell(2, "OBS_VALUE", "-5"), "row 2, column OBS_VALUE: -5 is not allowed; a number"),
-    "negative commuters": (FLOWS, cell(2, "Count", "-5"), "row 2, column Count: -5 is not allowed"),
-    "no figure of an age": (AGE, without("C_AGE_NAME", "Aged 25 to 34"), "Halton has no figure of ages 25 to 34"),
-    "an authority missing": (SURVEY, without("GEOGRAPHY_NAME", "Halton"), "no row of Halton (E06000006)"),
-    "an LSOA missing": (PEOPLE, lambda table: table.iloc[1:], "no row of E01006412"),
-    "another year": (
-        FIRMS,
-        lambda table: table.assign(DATE="2021"),
-        "column DATE: no row of the years needed; needed is 2019",
-    ),
-    "no rows": (FIRMS, lambda table: table.iloc[:0], f"{FIRMS}: it has no rows"),
-    "no variables": (SURVEY, lambda table: table.assign(VARIABLE_NAME="x"), "none of the variables needed"),
-    "few people": (AGE, lambda table: table.assign(OBS_VALUE="1"), "people in 79 LSOAs"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_FILES)
-def test_a_wrong_file_is_refused(case: str, official: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    name, how, words = BAD_FILES[case]
-    change(official / name, how)
-    out = tmp_path / "packs" / "pack"
-    arguments = ["region", "build", str(out), "--sources", str(official)]
-    line = refused([*arguments, *(word for place in SIX for word in ("--authority", place))], capsys)
-    assert name in line or "mid-year" in line
-    assert words in line
-    assert not out.exists()
-    assert not out.parent.exists() or list(out.parent.iterdir()) == []
-
-
-BAD_OPTIONS = {
-    "unknown authority": (["--authority", "Sefton", "--authority", "Wirall"], "--authority: Wirall is not in .*; allowed is .*, as Wirral"),
-    "authority twice": (["--authority", "Sefton", "--authority", "E08000014"], "--authority: E08000014 comes twice"),
-    "bad name": (["--authority", "Sefton", "--name", "a b"], "--name: 'a b' is not allowed"),
-    "no title": (["--authority", "Sefton", "--title", " "], "--title: it is empty"),
-    "unknown pack": (["--authority", "Sefton", "--like", "atlantis"], "atlantis: no such region"),
-    "no authority": ([], "authority"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", BAD_OPTIONS)
-def test_a_wrong_option_is_refused(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options, words = BAD_OPTIONS[case]
-    line = refused(["region", "build", str(tmp_path / "pack"), "--sources", str(OFFICIAL), *options], capsys)
-    assert re.search(words, line), line
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_without_the_indices_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["region", "build", str(tmp_path / "pack"), "--authority", "Sefton", "--sources"]
-    assert "no such folder" in refused([*command, str(tmp_path / "none")], capsys)
-    sources = tmp_path / "sources"
-    sources.mkdir()
-    (sources / "File_1.xlsx").write_bytes(b"PK")
-    assert "File_1.xlsx must be saved as CSV" in refused([*command, str(sources)], capsys)
-
-
-def test_two_files_of_the_indices_are_refused(official: Path, tmp_path: Path) -> None:
-    shutil.copy(official / IMD, official / "imd2.csv")
-    with pytest.raises(ValueError, match=r"are both English Indices of Deprivation 2019"):
-        build_region(tmp_path / "pack", official, ["Sefton"])
-
-
-def test_a_folder_with_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["region", "build", "--sources", str(OFFICIAL), "--authority", "Sefton"]
-    out = tmp_path / "mine"
-    out.mkdir()
-    (out / "letter.txt").write_text("dear")
-    assert "OUT: holds files" in refused([*command, str(out)], capsys)
-    (out / "manifest.json").write_text('{"program": "commonweal", "kind": "study"}')
-    assert "OUT: holds other results of ours" in refused([*command, str(out)], capsys)
-    assert sorted(path.name for path in out.iterdir()) == ["letter.txt", "manifest.json"]
-    file = tmp_path / "file"
-    file.write_text("x")
-    assert "OUT: allowed is a folder" in refused([*command, str(file)], capsys)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "mine"]
-
-
-def test_a_pack_is_replaced_by_the_same(tmp_path: Path, official: Path) -> None:
-    first = build_region(tmp_path / "pack", official, ["Sefton"])
-    before = load_region(tmp_path / "pack").hash
-    again = build_region(tmp_path / "pack", official, ["Sefton"])
-    assert load_region(tmp_path / "pack").hash == before
-    assert replace(again, folder=first.folder) == first
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["official", "pack"]
