@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from experiments.errors import InputError
 from experiments.region_build.choice import Choice, borrowed, own_rows
 from experiments.region_build.frames import Frame
 from experiments.region_build.national import INACTIVITY_REASONS, NATIONAL
@@ -167,6 +168,8 @@ def _surveyed(name: str, figures: Frame, like: Region) -> dict[str, object] | No
     people, employed = mean("employed", "denominator"), mean("employed")
     if np.isnan(people) or np.isnan(employed):
         return None
+    if not 0 < employed <= people:
+        raise InputError(f"{SURVEY}: {name} has {employed:g} in work of {people:g} people; needed is a part above none")
     inactive, notes = mean("inactive"), []
     unemployed = mean("unemployed")
     if np.isnan(unemployed):

@@ -17,6 +17,8 @@ from experiments.errors import InputError
 __all__ = ["Heading", "OfficialTable", "headings_of", "read_table"]
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+#: No count of people, jobs or enterprises in the files is greater.
+MOST = 1e9
 #: What official files write for a figure that is suppressed or absent.
 _BLANKS = frozenset({"", "-", "!", "*", "#", "..", ":", "~", "[c]", "[x]", "[u]", "na", "n/a"})
 
@@ -78,14 +80,14 @@ class OfficialTable:
         return OfficialTable(self.file, self.frame[rows], self.headings)
 
     def numbers(
-        self, column: str, *, low: float = 0.0, high: float = math.inf, whole: bool = False, blank: bool = False
+        self, column: str, *, low: float = 0.0, high: float = MOST, whole: bool = False, blank: bool = False
     ) -> pd.Series:
         """Read a column as numbers.
 
         Args:
             column: Our name of it.
             low: Least value allowed.
-            high: Greatest value allowed.
+            high: Greatest value allowed; more than any count of official statistics unless given.
             whole: Whether only whole numbers are allowed.
             blank: Whether a cell may be suppressed or absent; it becomes nan.
 
@@ -96,7 +98,7 @@ class OfficialTable:
             InputError: A cell will not do.
         """
         noun = "a whole number" if whole else "a number"
-        limit = f"at least {low:g}" + (f" and at most {high:g}" if math.isfinite(high) else "")
+        limit = f"at least {low:g} and at most {high:g}"
         allowed = f"{noun} {limit} is needed"
         values = np.empty(len(self.frame))
         for k, (row, cell) in enumerate(self.frame[column].items()):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from experiments.errors import InputError
 from experiments.region_build.choice import Choice, borrowed
 from experiments.region_build.frames import Column, Frame
 from experiments.region_build.national import NATIONAL
@@ -62,7 +63,7 @@ def _census(choice: Choice, sources: Sources) -> Flows:
         names = table.frame[f"{end}_name"] if f"{end}_name" in table else None
         ends[end] = choice.find(table.frame[end], names)
     for code, name in zip(choice.codes, choice.names, strict=True):
-        if name not in set(ends["origin"].dropna()):
+        if name not in set(ends["origin"].dropna()) & set(ends["destination"].dropna()):
             what = f"no row of {name} ({code}) with the indicator {WORKPLACE_IN_UK}"
             raise table.refuse(None, "origin", what, "the file holds all chosen authorities, or is left out")
     table = table.keep(ends["origin"].notna() | ends["destination"].notna())
@@ -198,6 +199,8 @@ def _scaled_cells(name: str, found: Frame, like: Region) -> Frame:
         }
         total = cells.loc[cells["letters"] == "", "count"]
         known = sum(counts.values())
+        if known <= 0.0 and size == "micro":
+            raise InputError(f"UK Business Counts: {name} has no {size} enterprises by industry; needed are some")
         factor = float(total.sum()) / known if len(total) and known > 0 else 1.0
         rows += [
             {"authority": name, "sector": sector, "size_band": size, "count": round(count * factor, 2)}

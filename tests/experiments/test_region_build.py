@@ -224,6 +224,39 @@ def test_a_place_with_nothing_but_its_deprivation_runs(elsewhere: Path, tmp_path
     assert set(region.targets.loc[region.targets["authority"] == names[0], "quantity"]) <= {"age_0_15"}
 
 
+def test_official_figures_of_a_place_that_no_pack_has(official: Path, tmp_path: Path, lcr: Region) -> None:
+    """All files of two authorities under other codes and names: the figures are theirs, only the sites are laid out."""
+    for path in official.iterdir():
+        text = path.read_text()
+        for old, new in {
+            "E080000": "E089999",
+            "E060000": "E069999",
+            "Wirral": "Farham",
+            "Liverpool": "Dockport",
+        }.items():
+            text = text.replace(old, new)
+        path.write_text(text)
+    build_region(tmp_path / "pack", official, ["Farham", "Dockport"])
+    region = load_region(tmp_path / "pack")
+    figures = ["employed", "employees", "self_employed", "unemployed", "inactive"]
+    theirs = lcr.labour_market.set_index("authority").loc[["Wirral", "Liverpool"], figures]
+    assert np.array_equal(region.labour_market[figures].to_numpy(), theirs.to_numpy())
+    firms = region.enterprises.groupby("authority", sort=False)["count"].sum()
+    assert np.allclose(firms, lcr.enterprises.groupby("authority")["count"].sum()[["Wirral", "Liverpool"]])
+    assert region.zones.loc[region.zones["kind"] == "city_centre", "authority"].tolist() == ["Dockport"]
+    # Places outside are known by centroids.csv: the three others of the city region that most commute to, and the rest.
+    outside = region.zones[region.zones["authority"] == "outside"].set_index("name")["job_weight"]
+    flows = lcr.commuting.set_index(["origin", "destination"])["commuters"]
+    wanted = flows["Wirral", "Knowsley"] + flows["Liverpool", "Knowsley"]
+    away = sum(
+        flows[o, d] for o in ("Wirral", "Liverpool") for d in ("Halton", "Knowsley", "St Helens", "Sefton", "outside")
+    )
+    assert outside["Knowsley"] == pytest.approx(wanted / away, abs=2e-6)
+    assert outside.index[-1] == "The rest of the country"
+    economy = Economy(Scenario(region=str(tmp_path / "pack"), scale=500, seed=1, months=3)).run()
+    assert all(set(closure.discrepancy.values()) == {0} for closure in economy.ledger.closures)
+
+
 def test_centroids_and_names_of_lsoas_are_used(elsewhere: Path, tmp_path: Path) -> None:
     codes = pd.read_csv(elsewhere / IMD)
     mine = codes.loc[codes["Local Authority District name (2019)"] == "Thirdby", "LSOA code (2011)"].tolist()
