@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 import re
@@ -16,7 +17,7 @@ from experiments.errors import InputError
 
 __all__ = ["Heading", "OfficialTable", "headings_of", "read_table"]
 
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 #: No count of people, jobs or enterprises in the files is greater.
 MOST = 1e9
 #: What official files write for a figure that is suppressed or absent.
@@ -109,7 +110,7 @@ class OfficialTable:
                     raise self.refuse(row, column, f"{text or 'the cell'} is no figure", allowed)
                 values[k] = np.nan
                 continue
-            if not _NUMBER.fullmatch(text) or not any(sign.isdigit() for sign in text):
+            if not _NUMBER.fullmatch(text):
                 raise self.refuse(row, column, f"{text} is not a number", allowed)
             value = float(text.replace(",", ""))
             if not low <= value <= high or not math.isfinite(value) or (whole and value != math.floor(value)):
@@ -132,10 +133,9 @@ class OfficialTable:
 
 def headings_of(path: Path) -> list[str]:
     """Return the headings of a CSV file; none if it has none."""
-    first = _text(path).split("\n", 1)[0]
     try:
-        return [str(name) for name in pd.read_csv(io.StringIO(first), nrows=0).columns] if first.strip() else []
-    except (pd.errors.ParserError, pd.errors.EmptyDataError):
+        return next(csv.reader(io.StringIO(_text(path))), [])
+    except csv.Error:
         return []
 
 
@@ -149,13 +149,10 @@ def read_table(path: Path, headings: Sequence[Heading]) -> OfficialTable:
     Raises:
         InputError: It cannot be read, has no rows, or lacks a column.
     """
-    try:
-        frame = pd.read_csv(io.StringIO(_text(path)), dtype=str, keep_default_na=False, skip_blank_lines=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path.name}: not a table ({error}); allowed is a CSV file with headings in row 1") from None
+    names, rows = _cells(path)
     found: dict[str, str] = {}
     for heading in headings:
-        match = heading.find([str(name) for name in frame.columns])
+        match = heading.find(names)
         if match is not None:
             found[heading.name] = match
         elif not heading.optional:
@@ -164,11 +161,30 @@ def read_table(path: Path, headings: Sequence[Heading]) -> OfficialTable:
             raise InputError(
                 f"{path.name}, column {heading.words[0]}: it is missing; needed is a heading that {what} {wanted}"
             )
-    frame = pd.DataFrame({name: frame[match].fillna("").str.strip() for name, match in found.items()})
+    # Of headings that come twice the first counts.
+    place = {name: names.index(match) for name, match in found.items()}
+    frame = pd.DataFrame({name: [row[k].strip() for row in rows] for name, k in place.items()}, dtype=str)
     filled = (frame != "").any(axis=1)
     if not filled.any():
         raise InputError(f"{path.name}: it has no rows; allowed is a CSV file with headings in row 1 and rows below")
     return OfficialTable(path.name, frame[filled], found)
+
+
+def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows of a CSV file, every row as long as the headings; empty rows are filled up."""
+    try:
+        table = list(csv.reader(io.StringIO(_text(path))))
+    except csv.Error as error:
+        raise InputError(f"{path.name}: not a table ({error}); allowed is a CSV file with headings in row 1") from None
+    names, rows = (table[0], table[1:]) if table else ([], [])
+    for k, row in enumerate(rows):
+        spare = row[len(names) :]
+        if any(cell.strip() for cell in spare) or (len(row) < len(names) and any(cell.strip() for cell in row)):
+            raise InputError(
+                f"{path.name}, row {k + 2}: it has {len(row)} cells; allowed is one for each of {len(names)} headings"
+            )
+        rows[k] = row[: len(names)] + [""] * (len(names) - len(row))
+    return names, rows
 
 
 def _text(path: Path) -> str:

@@ -145,6 +145,13 @@ def test_a_folder_without_the_indices_is_refused(tmp_path: Path, capsys: pytest.
     assert "File_1.xlsx must be saved as CSV" in refused([*command, str(sources)], capsys)
 
 
+def test_a_row_of_another_length_is_refused(official: Path, tmp_path: Path) -> None:
+    lines = (official / AGE).read_text().split("\n")
+    (official / AGE).write_text("\n".join([lines[0], f"{lines[1]},7", *lines[2:]]))
+    with pytest.raises(ValueError, match=f"{AGE}, row 2: it has 8 cells; allowed is one for each of 7 headings"):
+        build_region(tmp_path / "pack", official, ["Sefton"])
+
+
 def test_two_files_of_the_indices_are_refused(official: Path, tmp_path: Path) -> None:
     shutil.copy(official / IMD, official / "imd2.csv")
     with pytest.raises(ValueError, match=r"are both English Indices of Deprivation 2019"):
