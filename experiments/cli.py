@@ -27,6 +27,7 @@ from experiments.cli_options import (
     ready,
     warn_of_idle_policies,
 )
+from experiments.cli_region import region_app
 from experiments.errors import InputError, RunsFailedError
 from experiments.folders import STORE
 
@@ -40,7 +41,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-region_app = typer.Typer(help="Region packs.", no_args_is_help=True)
 app.add_typer(region_app, name="region")
 cli_studies.register(app)
 cli_results.register(app)
@@ -173,24 +173,6 @@ def assumptions(region: RegionOption = "lcr", json: Json = False) -> None:
         output.say_json(found)
     else:
         printing.show_assumptions(found, region)
-
-
-@region_app.command("check")
-def region_check(
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of the pack.", show_default=False)],
-    json: Json = False,
-) -> int:
-    """List all that is wrong with a region pack, one line each."""
-    from simulation.region import check_region
-
-    problems = check_region(folder)
-    if json:
-        output.say_json({"pack": folder, "problems": problems})
-    elif problems:
-        output.complain("\n".join(problems))
-    else:
-        output.say(f"{folder}: no problems")
-    return BAD_INPUT if problems else DONE
 
 
 @app.command()

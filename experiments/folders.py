@@ -20,21 +20,27 @@ REPORT = "report.html"
 STORE, STORE_VARIABLE = Path("results/store"), "COMMONWEAL_STORE"
 
 
-def check_target(folder: Path) -> None:
+def check_target(folder: Path, option: str = "--out") -> None:
     """Make sure that results may be written to a folder, before work is spent on them.
+
+    Args:
+        folder: Where the results go.
+        option: What named it on the command line, for the message.
 
     Raises:
         InputError: The folder holds something that is not our results, or cannot be there.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise InputError(f"{folder}: --out: allowed is a folder that is new, empty, or holds earlier results")
+        raise InputError(f"{folder}: {option}: allowed is a folder that is new, empty, or holds earlier results")
     if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
         raise InputError(
-            f"{folder}: --out: holds files but no {MANIFEST} of ours, so it is left alone; allowed is another folder"
+            f"{folder}: {option}: holds files but no {MANIFEST} of ours, so it is left alone; allowed is another folder"
         )
     parent = next(place for place in folder.absolute().parents if place.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise InputError(f"{folder}: --out: {parent} cannot be written to; allowed is a folder where files can be made")
+        raise InputError(
+            f"{folder}: {option}: {parent} cannot be written to; allowed is a folder where files can be made"
+        )
 
 
 def _is_ours(folder: Path) -> bool:
@@ -45,11 +51,12 @@ def _is_ours(folder: Path) -> bool:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def whole_folder(target: Path, option: str = "--out") -> Iterator[Path]:
     """A new folder to write into, which takes the place of `target` when all went well.
 
     Args:
         target: Where the results go; earlier results there are replaced only at the end.
+        option: What named it on the command line, for the message.
 
     Yields:
         The folder to write into. After an exception it is gone and `target` is as it was.
@@ -57,7 +64,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
     Raises:
         InputError: See `check_target`; or the disk is full.
     """
-    check_target(target)
+    check_target(target, option)
     target.parent.mkdir(parents=True, exist_ok=True)
     key = uuid.uuid4().hex[:12]
     fresh, old = (target.parent / f".{target.name}.{word}-{key}" for word in ("new", "old"))
@@ -73,7 +80,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
             old.rename(target)
         if isinstance(error, OSError):
             raise InputError(
-                f"{target}: --out: cannot be written ({error.strerror}); allowed is a folder with room for the results"
+                f"{target}: {option}: cannot be written ({error.strerror}); allowed is a folder with room for it"
             ) from None
         raise
     shutil.rmtree(old, ignore_errors=True)

@@ -133,7 +133,11 @@ def by_group(economy: Economy, dimensions: Sequence[str]) -> list[Outcome]:
     )  # fmt: skip
     medians = group_medians(pay, cell, group)
     at_home = [d for d, dimension in enumerate(dimensions) if dimension in PLACES]
-    of_homes = iter(zip(*_homes_by_group(economy, group[at_home, ::_CELLS]), strict=True)) if at_home else iter(())
+    # A region may lack the last groups of a dimension, such as the least deprived tenth.
+    most = max((len(groupings[d][0]) for d in at_home), default=0)
+    of_homes = (
+        iter(zip(*_homes_by_group(economy, group[at_home, ::_CELLS], most), strict=True)) if at_home else iter(())
+    )
     found: list[Outcome] = []
     for d, dimension in enumerate(dimensions):
         names, n = groupings[d][0], len(groupings[d][0])
@@ -164,12 +168,12 @@ def _outcomes(total: Floats) -> dict[str, Floats]:
     }
 
 
-def _homes_by_group(economy: Economy, group: Rows) -> tuple[Floats, ...]:
+def _homes_by_group(economy: Economy, group: Rows, groups: int) -> tuple[Floats, ...]:
     """Sums over households by grouping of neighbourhoods, see `_sum_homes`."""
     homes = economy.households
     sums: tuple[Floats, ...] = _sum_homes(
         homes.alive, homes.car, homes.neighbourhood, homes.cash, np.ascontiguousarray(group),
-        vacancies_in_reach(economy), jobs_in_reach(economy), int(group.max()) + 1,
+        vacancies_in_reach(economy), jobs_in_reach(economy), groups,
     )  # fmt: skip
     return sums
 

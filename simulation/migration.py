@@ -96,7 +96,7 @@ def students_arrive(economy: Economy) -> None:
     wanted = a["students_from_outside"] / 36.0 / economy.scale / 4.0
     draw = economy.draws.uniform(STUDENTS, economy.month, np.zeros(1, dtype=np.uint64))[0]
     count = int(wanted + draw)
-    if count == 0:
+    if count == 0 or economy.student_places.size == 0:  # a region may be too small for a single student house
         return
     uids = economy.draws.derive_ids(STUDENTS, economy.month, np.arange(count, dtype=np.uint64))
     places = economy.student_places
