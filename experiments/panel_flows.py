@@ -75,7 +75,7 @@ class WorkFlows:
         changes = np.concatenate([np.empty(0), *self._changes])
         found, all_seekers = self._found[:, 1], self._found.sum(axis=1)
         out = [
-            share_moment("job_finding_rate", found.sum(), all_seekers.sum()),
+            share_moment("job_finding_rate", float(found.sum()), float(all_seekers.sum())),
             share_moment("job_finding_rate_3_months_or_more", found[1:].sum(), all_seekers[1:].sum()),
         ]
         out += [

@@ -16,9 +16,10 @@ SIDE = 3
 
 
 class _Month(NamedTuple):
+    """Identities of households, and their income, spending, and spending with housing cost, shape (3, rows)."""
+
     uid: NDArray[np.uint64]
-    income: NDArray[np.int64]
-    spending: NDArray[np.int64]
+    money: Floats
 
 
 class _Losses(NamedTuple):
@@ -39,7 +40,8 @@ class JobLoss:
     - `job_loss_income_fall`: median over them of one less the mean disposable income of the three months after the
       month of the loss over that of the three months before it.
     - `job_loss_spending_fall`: the same of spending, without housing cost and travel to work.
-    - `job_loss_spending_over_income`: ratio of the two medians.
+    - `job_loss_outlay_fall`: the same of spending with rent or mortgage interest, which do not fall.
+    - `job_loss_outlay_over_income`: the median fall of outlay over that of income.
     """
 
     def __init__(self) -> None:
@@ -60,7 +62,9 @@ class JobLoss:
             later: State now of those asked a month ago.
         """
         homes = economy.households
-        self._months.append(_Month(homes.uid.copy(), homes.income.copy(), homes.spending.copy()))
+        outlay = homes.spending + homes.housing_cost * economy.growth
+        money = np.array([homes.income, homes.spending, outlay], dtype=np.float64)
+        self._months.append(_Month(homes.uid.copy(), money))
         self._pending = [_still_out(loss, now) for loss in self._pending]
         if self._pending and self._pending[0].month == month - SIDE:
             self._settle(self._pending.pop(0))
@@ -76,28 +80,29 @@ class JobLoss:
         for month in self._months:
             same &= month.uid[home] == self._months[SIDE].uid[home]
         home = home[same]
-        income = np.array([month.income[home] for month in self._months], dtype=np.float64)
-        spending = np.array([month.spending[home] for month in self._months], dtype=np.float64)
-        first = np.array([income[:SIDE].sum(axis=0), spending[:SIDE].sum(axis=0)])
-        last = np.array([income[SIDE + 1 :].sum(axis=0), spending[SIDE + 1 :].sum(axis=0)])
+        money = np.array([month.money[:, home] for month in self._months])
+        first, last = money[:SIDE].sum(axis=0), money[SIDE + 1 :].sum(axis=0)
         known = (first > 0.0).all(axis=0)
         self._falls.append(1.0 - last[:, known] / first[:, known])
 
     def moments(self) -> list[Moment]:
         """See the class."""
-        falls = np.concatenate([np.empty((2, 0)), *self._falls], axis=1)
-        income = median_moment("job_loss_income_fall", falls[0])
-        spending = median_moment("job_loss_spending_fall", falls[1])
-        ratio = spending.value / income.value if income.value else NAN
-        return [income, spending, Moment("job_loss_spending_over_income", ratio, NAN, income.sample)]
+        falls = np.concatenate([np.empty((3, 0)), *self._falls], axis=1)
+        names = ("job_loss_income_fall", "job_loss_spending_fall", "job_loss_outlay_fall")
+        income, spending, outlay = (median_moment(name, fall) for name, fall in zip(names, falls, strict=True))
+        ratio = outlay.value / income.value if income.value else NAN
+        return [income, spending, outlay, Moment("job_loss_outlay_over_income", ratio, NAN, income.sample)]
 
 
 def _lost(month: int, before: Interview, now: Interview, later: NDArray[np.int8]) -> _Losses:
     """Main earners who have lost their job since the interview before."""
     rows = np.flatnonzero((before.state == State.STAFF) & (later == State.SEEKING))
-    earns = before.net_pay > 0
-    total = np.bincount(before.household[earns], before.net_pay[earns], minlength=1)
     home = before.household[rows]
+    # Only the homes of those who lost a job are added up; nobody gone has pay.
+    touched = np.zeros(int(before.household.max(initial=0)) + 1, dtype=bool)
+    touched[home] = True
+    earners = np.flatnonzero(touched[before.household] & (before.net_pay > 0))
+    total = np.bincount(before.household[earners], before.net_pay[earners], minlength=touched.size)
     main = (before.net_pay[rows] > 0) & (now.household[rows] == home)
     main[main] = 2.0 * before.net_pay[rows[main]] >= total[home[main]]
     rows = rows[main]

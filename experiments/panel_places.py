@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.person_fields import Mode
 from experiments.panel_interview import Interview, State
@@ -121,20 +120,20 @@ def choice_slope(trips: Floats, cost: Floats, size: Floats) -> tuple[float, floa
     sample = int(total.sum())
     if sample == 0:
         return NAN, NAN, 0
-    least = np.where(way, cost, np.inf).min(axis=1, keepdims=True)
-    # Only differences matter, and the nearest zone at 0 keeps exponentials finite.
-    gap: NDArray[np.float64] = np.where(way, cost - least, 0.0)
+    # Only differences matter.
+    gap = np.where(way, cost - np.where(way, cost, np.inf).min(axis=1, keepdims=True), 0.0)
     seen = float((trips * gap).sum())
     slope, information = 0.0, 0.0
     for _ in range(STEPS):
-        weight = np.where(way, size * np.exp(np.minimum(slope * gap, 0.0)), 0.0)
+        worth = np.where(way, slope * gap, -np.inf)
+        weight = size * np.exp(worth - worth.max(axis=1, keepdims=True))
         weight /= weight.sum(axis=1, keepdims=True)
         mean = (weight * gap).sum(axis=1)
         information = float((total * ((weight * gap**2).sum(axis=1) - mean**2)).sum())
         if information <= 0.0:
             return NAN, NAN, sample
         step = (seen - float((total * mean).sum())) / information
-        slope = min(slope + float(np.clip(step, -1.0, 1.0)), 0.0)
+        slope += float(np.clip(step, -1.0, 1.0))
         if abs(step) < 1e-10:
             break
     return slope, math.sqrt(1.0 / information), sample
