@@ -74,22 +74,17 @@ class WorkFlows:
         staff = asked[State.STAFF]
         changes = np.concatenate([np.empty(0), *self._changes])
         found, all_seekers = self._found[:, 1], self._found.sum(axis=1)
-        out = [
-            share_moment("job_finding_rate", float(found.sum()), float(all_seekers.sum())),
-            share_moment("job_finding_rate_3_months_or_more", found[1:].sum(), all_seekers[1:].sum()),
-        ]
-        out += [
-            share_moment(f"job_finding_rate_months_{name}", found[k], all_seekers[k])
-            for k, name in enumerate(BAND_NAMES)
-        ]
-        return [
-            *out,
-            share_moment("separation_rate_to_unemployment", staff[State.SEEKING], staff.sum()),
-            share_moment("separation_rate_to_non_work", staff[OUT_OF_WORK].sum(), staff.sum()),
-            share_moment("job_to_job_rate", changes.size, staff.sum()),
-            share_moment("job_to_job_share_up", np.count_nonzero(changes > 0.0), changes.size),
-            median_moment("job_to_job_log_change", changes),
-        ]
+        rates = {
+            "job_finding_rate": (found.sum(), all_seekers.sum()),
+            "job_finding_rate_3_months_or_more": (found[1:].sum(), all_seekers[1:].sum()),
+            **{f"job_finding_rate_months_{name}": (found[k], all_seekers[k]) for k, name in enumerate(BAND_NAMES)},
+            "separation_rate_to_unemployment": (staff[State.SEEKING], staff.sum()),
+            "separation_rate_to_non_work": (staff[OUT_OF_WORK].sum(), staff.sum()),
+            "job_to_job_rate": (changes.size, staff.sum()),
+            "job_to_job_share_up": (np.count_nonzero(changes > 0.0), changes.size),
+        }
+        shares = [share_moment(name, float(part), float(whole)) for name, (part, whole) in rates.items()]
+        return [*shares, median_moment("job_to_job_log_change", changes)]
 
 
 class Tightness:
