@@ -1,10 +1,13 @@
 """Stylised facts: what is known of labour markets, firms and journeys to work, beside runs without policies.
 
-Bands were set from the published figures, not from the model. What flows, grows or falls must come within a factor
-of two of the published figure or range, since sources differ by that much; what is a share of a stock, a ratio or an
-exponent within a third of it; where another band is meant, the table says so. No fact but those that the region pack
-itself holds (sizes of firms, commuting, three-year survival) was used to set an assumption. `assumed` figures are
-recalled, without a source at hand. A fact that the model misses is marked, with the cause.
+Bands follow from the published figures by rule. What flows, grows or falls must come within a factor of two of the
+published figure or range, since sources differ by that much; what is a share of a stock, a ratio or an exponent
+within a third of it; where another band is meant, the table says so. `assumed` figures are recalled, without a source
+at hand. A fact that the model misses is marked, with the cause.
+
+Some facts are put into the model: sizes of firms and commuting at month 0, how search thins out with distance, how
+shocks to demand fall with size, the spread of pay, separations and three-year survival were set with them in view. Of
+these the tests say that years of hiring, growth and closures do not undo them.
 """
 
 from __future__ import annotations
@@ -28,15 +31,15 @@ SCALE, MONTHS, SEEDS = 50, 72, (11, 12, 13, 14)
 
 MISSES = {
     "job_finding_rate": (
-        "Flows into unemployment are twice what a rate of 10% could clear: 0.8% of employees, 1.3% of the self-employed "
-        "(whose firms close at up to 27% a year) and 0.9% of the inactive enter in a month, only 0.7% of the unemployed "
-        "stop seeking, and `applications_per_month` of 2.2 let a quarter find work; at 0.5 it is 15%, and unemployment "
-        "9.5%"
+        "Flows into unemployment are twice what a rate of 10% could clear: 0.8% of employees, 1.3% of the "
+        "self-employed (whose firms close at up to 27% a year) and 0.9% of the inactive enter in a month, while 0.7% "
+        "of the unemployed stop seeking, and `applications_per_month` of 2.2 let a quarter find work; at 0.5 it is "
+        "15%, and unemployment 9.5%"
     ),
     "job_to_job_log_change": (
-        "Pay offers to one person spread nearly as widely as pay itself (`wage_match_sd` of 0.45, and levels of posts), "
+        "Offers of pay to one person spread nearly as widely as pay (`wage_match_sd` of 0.45, and levels of posts), "
         "and travel and security are all else that tells jobs apart, so those who move need only gain "
-        "`job_switch_gain` and pick from the top of a wide spread; at a spread of 0.15 the change is 15%"
+        "`job_switch_gain` and pick from the top of a wide spread; with 0.15 the change is 15%"
     ),
     "survival_1_year": (
         "`closure_hazard` is the same from the first month to the third birthday, set so that three years come right; "
@@ -44,8 +47,8 @@ MISSES = {
     ),
     "employment_gap_deprivation": (
         "Month 0 ties status to the decile directly (21 points), but afterwards nothing that decides on hiring or on "
-        "taking part depends on the place but health, schooling and reach, so half of the tie is gone in "
-        "two years"
+        "taking part depends on the place but health, schooling and reach, so nearly half of the "
+        "tie is gone in two years"
     ),
     "beveridge": (
         "Without a policy nothing moves the region's demand as a whole: exports only follow the trend and each firm's "
