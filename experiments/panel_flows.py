@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
-from experiments.panel_interview import Interview, State
+from experiments.panel_interview import STATES, Interview, State, count_states
 from experiments.panel_moments import (
     Floats,
     Moment,
@@ -21,8 +21,8 @@ from experiments.panel_moments import (
 #: Months of unemployment at which bands of duration begin, and what they are called.
 BANDS = (0, 3, 6, 12)
 BAND_NAMES = ("0_2", "3_5", "6_11", "12_plus")
-WORKING = [int(State.STAFF), int(State.OWNER)]
-OUT_OF_WORK = [int(State.SEEKING), int(State.IDLE)]
+WORKING = [State.STAFF, State.OWNER]
+OUT_OF_WORK = [State.SEEKING, State.IDLE]
 
 
 class WorkFlows:
@@ -44,8 +44,7 @@ class WorkFlows:
     """
 
     def __init__(self) -> None:
-        size = len(State)
-        self._moves = np.zeros((size, size), dtype=np.int64)
+        self._moves = np.zeros((STATES, STATES), dtype=np.int64)
         self._found = np.zeros((len(BANDS), 2), dtype=np.int64)
         self._changes: list[Floats] = []
 
@@ -57,15 +56,17 @@ class WorkFlows:
             now: Answers of the month.
             later: State now of those asked a month ago, shape (n,).
         """
-        size = len(State)
-        pairs = np.bincount(before.state * np.int8(size) + later, minlength=size * size)
-        self._moves += pairs.reshape(size, size)
+        # Few change state, and counting those who stay takes no list of them.
+        changed = np.flatnonzero(before.state != later)
+        pairs = np.bincount(before.state[changed] * np.int8(STATES) + later[changed], minlength=STATES * STATES)
+        pairs = pairs.reshape(STATES, STATES)
+        self._moves += pairs + np.diag(count_states(before.state) - pairs.sum(axis=1))
         seekers = np.flatnonzero((before.state == State.SEEKING) & (later != State.ABSENT))
         band = np.searchsorted(BANDS, before.months[seekers], side="right") - 1
         works = np.isin(later[seekers], WORKING)
         self._found += np.bincount(2 * band + works, minlength=self._found.size).reshape(self._found.shape)
-        staff = np.flatnonzero((before.state == State.STAFF) & (later == State.STAFF))
-        moved = staff[before.employer[staff] != now.employer[staff]]
+        staff = (before.state == State.STAFF) & (later == State.STAFF)
+        moved = np.flatnonzero(staff & (before.employer != now.employer[: later.size]))
         self._changes.append(np.log(now.wage[moved] / before.wage[moved]))
 
     def moments(self) -> list[Moment]:
@@ -104,7 +105,7 @@ class Tightness:
 
     def observe(self, economy: Any, now: Interview) -> None:
         """Take the rates of a month."""
-        count = np.bincount(now.state, minlength=len(State))
+        count = count_states(now.state)
         active = count[State.SEEKING] + count[WORKING].sum()
         orgs = economy.organisations
         inside = orgs.alive & (orgs.kind != Kind.OUTSIDE)
