@@ -47,8 +47,8 @@ MISSES = {
     ),
     "employment_gap_deprivation": (
         "Month 0 ties status to the decile directly (21 points), but afterwards nothing that decides on hiring or on "
-        "taking part depends on the place but health, schooling and reach, so nearly half of the "
-        "tie is gone in two years"
+        "taking part depends on the place but health, schooling and reach, so people of all places move between work "
+        "and none nearly alike, and nearly half of the gap is gone in two years"
     ),
     "beveridge": (
         "Without a policy nothing moves the region's demand as a whole: exports only follow the trend and each firm's "
