@@ -6,13 +6,12 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from experiments import cli_results, cli_studies, output
+from experiments import cli_evidence, cli_results, cli_studies, output
 from experiments.cli_options import (
     File,
     Json,
@@ -20,16 +19,11 @@ from experiments.cli_options import (
     RegionOption,
     Scale,
     Seed,
-    StoreOption,
-    Workers,
-    how,
-    load_model,
     ready,
     warn_of_idle_policies,
 )
 from experiments.cli_region import region_app
 from experiments.errors import InputError, RunsFailedError
-from experiments.folders import STORE
 
 # Commands import what they need when they run, so that `commonweal --help` answers at once.
 
@@ -44,6 +38,7 @@ app = typer.Typer(
 app.add_typer(region_app, name="region")
 cli_studies.register(app)
 cli_results.register(app)
+cli_evidence.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -186,39 +181,6 @@ def digest(file: File, scale: Scale = None, seed: Seed = None, months: Months = 
         output.say_json({"scenario": scenario.name, "seed": scenario.seed, "digest": found})
     else:
         sys.stdout.write(f"{found}\n")
-
-
-@app.command()
-def validate(
-    scale: Scale = None,
-    seed: Seed = None,
-    seeds: Annotated[int, typer.Option(metavar="N", help="Seeds of the baseline runs.")] = 1,
-    months: Annotated[int, typer.Option(help="Months of the baseline runs; 0 leaves them out.")] = 240,
-    region: RegionOption = "lcr",
-    workers: Workers = None,
-    store: StoreOption = STORE,
-    json: Json = False,
-) -> None:
-    """Compare month 0 with the official figures, and check that the baseline stays put. Misses are shown too."""
-    load_model()
-    from experiments import designs, printing
-    from experiments import validate as validation
-    from policies.policy import make_scenario
-
-    fields = {"scale": scale, "seed": seed, "months": months or None, "region": region}
-    scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
-    designs.check_scenario("options", scenario)
-    chosen = designs.seeds_from(scenario.seed, seeds)
-    targets = validation.check_targets(scenario)
-    baseline = []
-    if months:
-        with output.progress_bar("Baseline runs", len(chosen), silent=json) as advance:
-            execution = replace(how(workers, None, store), progress=advance)
-            baseline = validation.check_baseline(scenario, chosen, execution)
-    if json:
-        output.say_json({"targets": targets, "baseline": baseline})
-    else:
-        printing.show_validation(targets, baseline)
 
 
 @app.command()

@@ -57,7 +57,7 @@ def conduct(study: Study, execution: Execution | None = None) -> Findings:
     different = _different(scenarios)
     regions = [check_scenario(scenario.name, scenario) for scenario in different]
     started = provenance.now()
-    runs = perform(scenarios, how)
+    runs = perform(scenarios, how, study.measured)
     for line in idle_policies(different):
         how.notice(line)
     failures = [failure for scenario in scenarios if (failure := runs.failed(scenario)) is not None]
@@ -122,9 +122,11 @@ def study_kinds() -> dict[str, type[Study]]:
     from experiments.factorial_study import FactorialStudy
     from experiments.sensitivity_study import SensitivityStudy
     from experiments.sweep_study import SweepStudy
+    from experiments.validation_study import ValidationStudy
 
     kinds: tuple[type[Study], ...] = (
         AppraisalStudy, ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,
+        ValidationStudy,
     )  # fmt: skip
     return {kind.kind: kind for kind in kinds}
 

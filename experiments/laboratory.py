@@ -93,12 +93,13 @@ class Runs:
         return means
 
 
-def perform(scenarios: Sequence[Scenario], execution: Execution | None = None) -> Runs:
+def perform(scenarios: Sequence[Scenario], execution: Execution | None = None, measured: bool = False) -> Runs:
     """Do the runs that the store lacks.
 
     Args:
         scenarios: What is wanted; scenarios of one key are run once.
         execution: Where and how.
+        measured: Whether runs are measured too.
 
     Returns:
         The runs; those that failed are among them as failures.
@@ -109,7 +110,7 @@ def perform(scenarios: Sequence[Scenario], execution: Execution | None = None) -
     execution = execution or Execution()
     check_workers(execution.workers)
     store = RunStore(execution.store or Path(tempfile.mkdtemp(prefix="commonweal-")))
-    keys, failures = RunKeys(), dict[str, RunFailure]()
+    keys, failures = RunKeys(measured), dict[str, RunFailure]()
     runs = Runs(store, keys, failures)
     if execution.store is None:
         weakref.finalize(runs, shutil.rmtree, store.folder, ignore_errors=True)
@@ -127,7 +128,8 @@ def perform(scenarios: Sequence[Scenario], execution: Execution | None = None) -
                 "they are kept and not used"
             )
         order = list(missing)
-        for position, outcome in run_each([missing[key] for key in order], execution.workers, execution.cluster):
+        to_run = [missing[key] for key in order]
+        for position, outcome in run_each(to_run, execution.workers, execution.cluster, measured):
             _keep(store, order[position], missing[order[position]], outcome, failures)
             execution.progress()
     return runs

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents.organisation_fields import Kind
 from agents.person_fields import INACTIVE, WORKING_AGE_MONTHS, Mode, Status
+from experiments.measure_work import measure_work
 from simulation import Economy
 from simulation.indicators import gross_value_added
 from simulation.order_statistics import quantiles
@@ -86,7 +87,7 @@ class Measurer:
         shares = self._shares()
         if quantity in shares:
             part, whole = shares[quantity]
-            return self._share(part & whole & here, whole & here)
+            return self.share(part & whole & here, whole & here)
         measures: dict[str, Callable[[int | None, Mask], Measurement]] = {
             "households": self._households,
             "share_no_car": self._without_car,
@@ -100,13 +101,15 @@ class Measurer:
             return measures[quantity](place, here)
         for name, index in region.authority_index.items():
             if quantity == f"commuting_to_{slug(name)}":
-                return self._share(self.commuter & here & (self.work == index), self.commuter & here)
+                return self.share(self.commuter & here & (self.work == index), self.commuter & here)
             if quantity == f"{slug(name)}_share_of_jobs":
                 return self._share_of_jobs(index)
             if quantity == f"{slug(name)}_share_of_businesses":
                 return self._share_of_businesses(index)
         band = quantity.removeprefix("enterprises_")
-        return self._enterprises(place, band) if band in SIZE_BANDS and band != quantity else None
+        if band in SIZE_BANDS and band != quantity:
+            return self._enterprises(place, band)
+        return measure_work(self, quantity, place, here)
 
     # --- people ---
 
@@ -130,21 +133,23 @@ class Measurer:
         return out
 
     @staticmethod
-    def _share(part: Mask, whole: Mask) -> Measurement:
+    def share(part: Mask, whole: Mask) -> Measurement:
+        """A share of units, flagged."""
         n = int(whole.sum())
         return Measurement(float(part.sum()) / n if n else float("nan"), sample=n)
 
-    def _weekly_pay(self, here: Mask) -> NDArray[np.float64]:
+    def weekly_pay(self, here: Mask) -> NDArray[np.float64]:
+        """Pounds a week of employees among some residents."""
         persons = self.economy.persons
         rows = self.people[self.staff & here]
         return np.asarray(persons.wage[rows] / 100.0 * persons.hours[rows].astype(np.float64))
 
     def _median_weekly_pay(self, place: int | None, here: Mask) -> Measurement:
-        pay = self._weekly_pay(here)
+        pay = self.weekly_pay(here)
         return Measurement(quantiles(pay, 0.5)[0], error=quantile_error(pay, 0.5))
 
     def _pay_ratio(self, place: int | None, here: Mask) -> Measurement:
-        pay = self._weekly_pay(here)
+        pay = self.weekly_pay(here)
         low, high = quantiles(pay, 0.1, 0.9)
         if low <= 0.0:
             return Measurement(float("nan"))
@@ -153,11 +158,12 @@ class Measurer:
 
     def _below_real_living_wage(self, place: int | None, here: Mask) -> Measurement:
         low = self.economy.persons.wage[self.people] < np.floor(self.economy.real_living_wage)
-        return self._share(low & self.staff & here, self.staff & here)
+        return self.share(low & self.staff & here, self.staff & here)
 
     # --- households ---
 
-    def _at_home(self, place: int | None) -> Rows:
+    def at_home(self, place: int | None) -> Rows:
+        """Rows of the households of an authority, or of all."""
         households, region = self.economy.households, self.economy.region
         rows = households.rows()
         if place is None:
@@ -165,16 +171,16 @@ class Measurer:
         return np.asarray(rows[region.neighbourhood_authority[households.neighbourhood[rows]] == place])
 
     def _households(self, place: int | None, here: Mask) -> Measurement:
-        return self._count(self._at_home(place).size)
+        return self._count(self.at_home(place).size)
 
     def _count(self, units: int) -> Measurement:
         """A count that is exact but for whole units: the error is half a unit over two, so that two make half."""
         return Measurement(float(units) * self.economy.scale, error=0.25 * self.economy.scale)
 
     def _without_car(self, place: int | None, here: Mask) -> Measurement:
-        rows = self._at_home(place)
+        rows = self.at_home(place)
         without = self.economy.households.car[rows] == 0
-        return self._share(without, np.ones(rows.size, dtype=bool))
+        return self.share(without, np.ones(rows.size, dtype=bool))
 
     # --- organisations ---
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,28 +144,27 @@ def show_assumptions(found: Sequence[dict[str, Any]], region: str) -> None:
 # --- validation -------------------------------------------------------------------------------------
 
 
-def show_validation(targets: Sequence[dict[str, Any]], baseline: Sequence[dict[str, Any]]) -> None:
-    """Print month 0 against its targets, and the checks of the baseline; misses too."""
+def show_validation(tables: Mapping[str, pd.DataFrame], sentences: Sequence[str]) -> None:
+    """Print targets, checks of the baseline, and in words what is missed and why."""
     rows = [
         (
-            row["name"], number(row["target"]), number(row["simulated"]), number(row["difference"]),
+            row["name"], row["role"].replace("_", " "), number(row["target"]), number(row["simulated"]),
             _between(row["low"], row["high"]), _verdict(row["pass"]), row["source"],
         )
-        for row in targets
+        for row in tables["targets"].to_dict(orient="records")
     ]  # fmt: skip
-    columns = ("target", "official", "simulated", "difference", "allowed", "", "source")
-    show("Month 0 against official figures", columns, rows, right=(1, 2, 3))
-    _tally("targets", targets)
-    if baseline:
-        checks = [
-            (
-                row["name"], _between(row["simulated_low"], row["simulated_high"]),
-                _between(row["low"], row["high"]), row["unit"], _verdict(row["pass"]),
-            )
-            for row in baseline
-        ]  # fmt: skip
-        show("Baseline without policies", ("check", "simulated", "allowed", "unit", ""), checks)
-        _tally("checks", baseline)
+    columns = ("target", "role", "official", "simulated", "allowed", "", "source")
+    show("The baseline against official figures and published facts", columns, rows, right=(2, 3))
+    checks = [
+        (
+            row["name"], _between(row["simulated_low"], row["simulated_high"]),
+            _between(row["low"], row["high"]), row["unit"], _verdict(row["pass"]),
+        )
+        for row in tables["baseline"].to_dict(orient="records")
+    ]  # fmt: skip
+    show("The baseline without policies stays put", ("check", "simulated", "allowed", "unit", ""), checks)
+    for sentence in sentences:
+        say(sentence)
 
 
 def _between(low: float, high: float) -> str:
@@ -177,15 +176,6 @@ def _between(low: float, high: float) -> str:
 
 def _verdict(passed: bool | None) -> str:
     return {True: "pass", False: "[bold red]MISS[/]", None: "n/a"}[passed]
-
-
-def _tally(what: str, rows: Sequence[dict[str, Any]]) -> None:
-    met = sum(row["pass"] is True for row in rows)
-    open_ = sum(row["pass"] is None for row in rows)
-    say(
-        f"{met} of {len(rows)} {what} met, {len(rows) - met - open_} missed"
-        + (f", {open_} not measured" if open_ else "")
-    )
 
 
 # --- a rerun ----------------------------------------------------------------------------------------

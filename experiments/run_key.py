@@ -17,6 +17,8 @@ from simulation.scenario import Scenario
 
 #: Storeys whose code makes the records of a run; the fourth only asks for them.
 MODEL = ("agents", "simulation", "policies")
+#: Storey whose code measures runs.
+MEASURING = ("experiments",)
 #: Packages whose arithmetic goes into the records.
 ARITHMETIC = ("numpy", "numba", "llvmlite", "scipy", "pandas")
 #: Form of the records; a change of what a run's file holds makes it another.
@@ -31,10 +33,15 @@ def model_version() -> str:
 
 
 class RunKeys:
-    """Keys of runs; each region pack is looked at once."""
+    """Keys of runs; each region pack is looked at once.
 
-    def __init__(self) -> None:
+    Args:
+        measured: Whether the runs are measured too (`experiments.measured`), which adds to their records.
+    """
+
+    def __init__(self, measured: bool = False) -> None:
         self._packs: dict[str, str] = {}
+        self._measured = {"measured": source_hash(MEASURING)} if measured else {}
 
     def pack(self, scenario: Scenario) -> str:
         """Hash of a scenario's region pack."""
@@ -49,7 +56,8 @@ class RunKeys:
         """
         fields = scenario.model_dump(mode="json", exclude={"name", "region", "force"})
         foreign = sorted({_source(type(policy)) for policy in scenario.policies} - {""})
-        facts = {"scenario": fields, "pack": self.pack(scenario), "code": [model_version(), *foreign]}
+        code = [model_version(), *foreign]
+        facts = {"scenario": fields, "pack": self.pack(scenario), "code": code, **self._measured}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

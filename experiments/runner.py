@@ -18,7 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import InputError
-from experiments.records import RunFailure, failure, run_scenario
+from experiments.records import RunFailure, RunResult, failure, run_scenario
 from experiments.run_file import encode
 from experiments.run_key import RunKeys
 from experiments.startup import compile_kernels
@@ -68,20 +68,26 @@ class Delivery:
 Outcome = Delivery | RunFailure
 
 
-def deliver(scenario: Scenario) -> Outcome:
-    """Run a scenario; a failure is returned, not raised, so that other runs go on."""
+def deliver(scenario: Scenario, measured: bool = False) -> Outcome:
+    """Run a scenario, and measure it too; a failure is returned, not raised, so that other runs go on."""
     began = time.perf_counter()
     try:
-        result = run_scenario(scenario)
-        keys = RunKeys()
+        result = _measured(scenario) if measured else run_scenario(scenario)
+        keys = RunKeys(measured)
         key = keys(scenario)
         return Delivery(key, encode(result, key, keys.pack(scenario)), result.digest, time.perf_counter() - began)
     except Exception as error:
         return failure(scenario, error)
 
 
+def _measured(scenario: Scenario) -> RunResult:
+    from experiments.measured import measured_run
+
+    return measured_run(scenario)
+
+
 def run_each(
-    scenarios: Sequence[Scenario], workers: int | None = None, cluster: str | None = None
+    scenarios: Sequence[Scenario], workers: int | None = None, cluster: str | None = None, measured: bool = False
 ) -> Iterator[tuple[int, Outcome]]:
     """Run scenarios.
 
@@ -90,6 +96,7 @@ def run_each(
         workers: Local worker processes; 0 runs all in this process, None takes one for each processor.
         cluster: Address of a Dask scheduler to use instead, such as "tcp://host:8786"; `SLURM` submits `workers` jobs
             to Slurm.
+        measured: Whether to measure them too.
 
     Yields:
         Position of a scenario and its run, as they end.
@@ -99,7 +106,7 @@ def run_each(
     """
     check_workers(workers)
     with _scheduler(workers, cluster, len(scenarios)) as client:
-        yield from _here(scenarios) if client is None else _there(client, scenarios)
+        yield from _here(scenarios, measured) if client is None else _there(client, scenarios, measured)
 
 
 def check_workers(workers: int | None) -> None:
@@ -112,14 +119,14 @@ def check_workers(workers: int | None) -> None:
         raise InputError(f"--workers: allowed is 0 to {MOST_WORKERS}")
 
 
-def _here(scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Outcome]]:
+def _here(scenarios: Sequence[Scenario], measured: bool) -> Iterator[tuple[int, Outcome]]:
     from dask.delayed import delayed
 
     for position, scenario in enumerate(scenarios):
-        yield position, delayed(deliver, pure=False)(scenario).compute(scheduler="synchronous")
+        yield position, delayed(deliver, pure=False)(scenario, measured).compute(scheduler="synchronous")
 
 
-def _there(client: Client, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Outcome]]:
+def _there(client: Client, scenarios: Sequence[Scenario], measured: bool) -> Iterator[tuple[int, Outcome]]:
     from dask.delayed import delayed
     from distributed import as_completed
 
@@ -128,7 +135,7 @@ def _there(client: Client, scenarios: Sequence[Scenario]) -> Iterator[tuple[int,
 
     def hand_out(number: int) -> list[object]:
         batch = list(islice(waiting, number))
-        futures = client.compute([delayed(deliver, pure=False)(scenario) for _, scenario in batch])  # type: ignore[no-untyped-call]
+        futures = client.compute([delayed(deliver, pure=False)(scenario, measured) for _, scenario in batch])  # type: ignore[no-untyped-call]
         where.update({future.key: position for future, (position, _) in zip(futures, batch, strict=True)})
         return list(futures)
 

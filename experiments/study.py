@@ -25,11 +25,13 @@ class Study(ABC):
         kind: What manifests call it.
         title: What people call it.
         pictures: Pictures by name, each drawn from the tables alone.
+        measured: Whether its runs are measured too (`experiments.measured`).
     """
 
     kind: ClassVar[str]
     title: ClassVar[str]
     pictures: ClassVar[Mapping[str, Callable[[Any, Tables], Picture]]] = {}
+    measured: ClassVar[bool] = False
 
     @abstractmethod
     def scenarios(self) -> Sequence[Scenario]:

@@ -1,4 +1,4 @@
-"""Validation: month 0 against official figures, and whether the baseline stays put without policies.
+"""What a target allows, and whether the baseline stays put without policies.
 
 A target is met when the simulated figure lies within its published half-width plus two standard errors
 of the sampling that the scale brings. For a share `p` of `n` simulated units the standard error is
@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from experiments.errors import RunsFailedError
-from experiments.laboratory import Execution, perform
-from experiments.measure import Measurement, Measurer
+from experiments.measure import Measurement
 from experiments.records import RunResult
-from simulation import Economy, Scenario
 
 #: Standard errors on each side of a target.
 ERRORS = 2.0
@@ -34,21 +30,6 @@ LIMITS: dict[str, tuple[float, float, str]] = {
     "survival_three_years": (0.48, 0.58, "share of start-ups, mean over the run"),
     "ledger_discrepancy": (0.0, 0.0, "pence, all months and sectors"),
 }
-
-
-def check_targets(scenario: Scenario) -> list[dict[str, Any]]:
-    """Compare month 0 of a scenario with the targets of its region pack.
-
-    Returns:
-        A row per target: name, area, target, low, high, simulated, difference, unit, source, pass. `pass` is
-        None for a quantity that is not measured.
-    """
-    economy = Economy(scenario)
-    measurer = Measurer(economy)
-    return [
-        target_row(line, measurer.measure(str(line["quantity"]), str(line["authority"])))
-        for line in economy.region.targets.to_dict(orient="records")
-    ]
 
 
 def target_row(line: dict[Any, Any], found: Measurement | None) -> dict[str, Any]:
@@ -93,38 +74,16 @@ def allowed(
     return target - width, math.inf if at_least else target + width
 
 
-def check_baseline(
-    scenario: Scenario,
-    seeds: Sequence[int],
-    execution: Execution | None = None,
-) -> list[dict[str, Any]]:
-    """Run a scenario without policies and check that it stays put.
+def baseline_rows(results: Sequence[RunResult]) -> list[dict[str, Any]]:
+    """Whether a baseline without policies stays put.
 
     Args:
-        scenario: What to run; its policies are left out.
-        seeds: Seeds.
-        execution: Where and how the runs are done; one run needs no workers.
+        results: Its runs, one for each seed.
 
     Returns:
         A row per check: name, low, high, unit, simulated_low, simulated_high, pass. The simulated values are
         the extremes over months and seeds; `pass` is None where the runs are too short to tell.
-
-    Raises:
-        RunsFailedError: A run failed.
     """
-    scenarios = [scenario.with_(policies=(), seed=seed) for seed in seeds]
-    execution = execution or Execution()
-    if len(scenarios) == 1 and execution.workers is None and execution.cluster is None:
-        execution = replace(execution, workers=0)
-    runs = perform(scenarios, execution)
-    for chosen in scenarios:
-        if (failure := runs.failed(chosen)) is not None:
-            raise RunsFailedError(f"seed {chosen.seed}: {failure.error}\n{failure.traceback}")
-    return baseline_rows([runs.result(chosen) for chosen in scenarios])
-
-
-def baseline_rows(results: Sequence[RunResult]) -> list[dict[str, Any]]:
-    """The checks over runs, see `check_baseline`."""
     parts = [baseline_figures(result.indicators, sum(result.discrepancy.values())) for result in results]
     rows = []
     for name, (low, high, unit) in LIMITS.items():

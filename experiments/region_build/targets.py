@@ -15,6 +15,7 @@ __all__ = ["targets"]
 
 #: Half-widths where none is published (assumed), as in the pack lcr.
 QUALIFICATION_WIDTH, SELF_EMPLOYMENT_WIDTH, HOUSEHOLDS_WIDTH, ENTERPRISES_WIDTH = 0.03, 0.02, 500, 2.5
+COLUMNS = ["id", "authority", "quantity", "when", "role", "target", "half_width", "unit", "source", "why"]
 _PEOPLE, _COMMUTERS = "share of 16-64", "share of commuters"
 #: Sources of rows that are scaled or national are no figures of the place: there is nothing to compare with.
 _NO_TARGET = ("national figure", "scaled by", "all its authorities", "by people in work")
@@ -37,12 +38,13 @@ def targets(tables: dict[str, Frame]) -> Frame:
         share = own["age_0_15"] / own["population_2019"]
         rows = [_row(str(own["name"]), "age_0_15", share, 0, "share of residents", own["source"])]
         rows[0]["id"] = f"{slug(str(own['name']))}/age_0_15"
-    return pd.DataFrame(rows)[["id", "authority", "quantity", "target", "half_width", "unit", "source"]]
+    return pd.DataFrame(rows)[COLUMNS]
 
 
 def _row(authority: str, quantity: str, target: float, width: float, unit: str, source: object) -> dict[str, object]:
+    role = {"when": "opening", "role": "fit", "why": ""}
     numbers = {"target": float(f"{target:.6g}"), "half_width": float(f"{width:.6g}")}
-    return {"authority": authority, "quantity": quantity, **numbers, "unit": unit, "source": str(source)}
+    return {"authority": authority, "quantity": quantity, **role, **numbers, "unit": unit, "source": str(source)}
 
 
 def _of_authority(name: str, tables: dict[str, Frame]) -> Iterator[dict[str, object]]:

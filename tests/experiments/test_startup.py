@@ -185,4 +185,4 @@ def test_a_run_loads_no_statistics_pictures_or_clusters() -> None:
         "\nsys.exit(code or ','.join(name for name in needless if name in sys.modules) or 0)"
     )
     done = python(code)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr

@@ -172,7 +172,9 @@ def test_a_failure_is_kept_until_the_run_succeeds(own_store: Path, monkeypatch: 
 def compare(own_store: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
     """Compare a policy with the baseline in two runs; the exit code and the lines on standard error."""
     path = out.parent / "mine.toml"
-    path.write_text('name = "mine"\nscale = 1000\nmonths = 1\nburn_in = 1\n[[policies]]\ntype = "skills"\n')
+    path.write_text(
+        'name = "mine"\nscale = 1000\nmonths = 1\nburn_in = 1\n[[policies]]\ntype = "skills"\nstart = "2020-04"\n'
+    )
     code = main(["compare", str(path), "--seeds", "1", "--workers", "0", "--store", str(own_store), "--out", str(out)])
     return code, capsys.readouterr().err.splitlines()
 
@@ -297,7 +299,9 @@ sys.exit(main(sys.argv[2:]))
 
 def test_no_room_for_a_file_gets_one_line_and_loses_nothing(filled: RunStore, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text('name = "mine"\nscale = 1000\nmonths = 1\nburn_in = 1\n[[policies]]\ntype = "skills"\n')
+    path.write_text(
+        'name = "mine"\nscale = 1000\nmonths = 1\nburn_in = 1\n[[policies]]\ntype = "skills"\nstart = "2020-04"\n'
+    )
     before = everything(filled.folder)
     room = 10_000  # less than the file of a run
     assert room < min(len(held) for name, held in before.items() if name.endswith(".parquet"))
