@@ -7,6 +7,7 @@ belongs where. A run that fails comes back as a failure with its traceback; the 
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import shutil
 import socket
@@ -175,10 +176,14 @@ def _scheduler(workers: int | None, cluster: str | None, tasks: int) -> Iterator
         with Client(cluster, timeout=ANSWER_TIMEOUT, set_as_default=False) as client:  # type: ignore[no-untyped-call]
             yield client
         return
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        # A worker that has imported the script it was started from, which would start workers without end.
+        raise SystemExit(1)
     compile_kernels()
     count = max(min(workers or processors(), tasks), 1)
     with (
         dask.config.set(FAST_WORKERS),
+        _of_a_script(),
         LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=count,
             threads_per_worker=1,
@@ -192,6 +197,23 @@ def _scheduler(workers: int | None, cluster: str | None, tasks: int) -> Iterator
         Client(local, set_as_default=False) as client,  # type: ignore[no-untyped-call]
     ):
         yield client
+
+
+@contextmanager
+def _of_a_script() -> Iterator[None]:
+    """Tells why workers of a script do not start, which is nearly always one thing.
+
+    Raises:
+        InputError: No worker started.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "failed to start" not in str(error):
+            raise
+        raise InputError(
+            "--workers: none started; in a script, allowed is below `if __name__ == '__main__':`, or with 0 workers"
+        ) from None
 
 
 @contextmanager

@@ -330,3 +330,22 @@ def test_validate_prints_misses_too(capsys: pytest.CaptureFixture[str]) -> None:
     missed = sum(row["pass"] is False for row in found["targets"])
     assert text.count("MISS") == missed
     assert f"{missed} missed" in text
+
+
+@pytest.mark.slow
+def test_a_script_without_a_main_guard_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import experiments\n"
+        "from simulation import Scenario\n"
+        "experiments.sweep(Scenario(scale=1000, months=2, burn_in=1), ['trend_growth=0:0.01:2'], seeds=1,\n"
+        "                  execution=experiments.Execution(workers=2))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    # One traceback, of the script, which ends in the line that helps.
+    assert done.stderr.count("Traceback") == 1
+    assert "--workers: none started; in a script, allowed is below `if __name__ == '__main__':`" in done.stderr
