@@ -143,8 +143,8 @@ def compare(
         *scenarios: Scenarios or their files; none mean the built-in policies.
         seeds: How many seeds.
         until_ci: Widths by outcome; seeds are added until intervals are this narrow.
-        assumptions: "ensemble" draws them from their ranges.
-        members: Draws of the assumptions.
+        assumptions: "ensemble" takes the region pack's calibrated one where it has one, "ranges" draws from ranges.
+        members: Sets of assumptions.
         sample_seed: Seed of the draws.
         scale: Replaces that of the scenarios.
         months: Replaces those of the scenarios.
@@ -157,9 +157,9 @@ def compare(
     first = arms[0].scenario
     if assumptions is not None:
         region = designs.check_scenario(first.name, first)
-        drawn = members_of(region, assumptions, members, sample_seed)
+        source, drawn = members_of(region, assumptions, members, sample_seed)
         chosen = designs.seeds_from(first.seed, DEFAULT_SEEDS if seeds is None else seeds)
-        return Results(conduct(EnsembleStudy(arms, chosen, drawn), _as_usual(execution)))
+        return Results(conduct(EnsembleStudy(arms, chosen, drawn, source), _as_usual(execution)))
     chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
     goals = [goal_from(f"{name}={width}") for name, width in (until_ci or {}).items()]
     found, _ = until(lambda these: conduct(ComparisonStudy(arms, tuple(these)), _as_usual(execution)), chosen, goals)

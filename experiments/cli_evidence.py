@@ -13,11 +13,14 @@ from experiments.cli_options import (
     Json,
     Months,
     RegionOption,
+    SampleSeed,
     Scale,
     Seed,
     StoreOption,
+    Vary,
     Workers,
     conduct_with_bar,
+    finish,
     how,
     keep_findings,
     load_model,
@@ -28,7 +31,8 @@ from experiments.folders import STORE
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(validate)
+    for command in (validate, calibrate):
+        app.command()(command)
 
 
 def validate(
@@ -66,3 +70,50 @@ def validate(
         printing.show_validation(findings.tables, study.sentences(findings.tables))
         output.say(f"Report in {place / 'report.html'}")
     raise_failures(findings, place)
+
+
+def calibrate(
+    vary: Vary = None,
+    trials: Annotated[int, typer.Option(metavar="N", help="Sets of assumptions to try, earlier ones included.")] = 200,
+    scale: Scale = 200,
+    seed: Seed = None,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Seeds of each trial.")] = 3,
+    months: Months = 60,
+    region: RegionOption = "lcr",
+    sample_seed: SampleSeed = 0,
+    study: Annotated[
+        Path, typer.Option(metavar="FILE", help="SQLite file of the search; what is in it goes on.")
+    ] = Path("results/calibration.sqlite"),
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
+        "results/calibration"
+    ),
+    json: Json = False,
+) -> None:
+    """Search for sets of assumptions that meet the fitted targets; say what the targets leave open.
+
+    Without --vary: the assumptions that the region pack's calibration.csv lists.
+    """
+    load_model()
+    from dataclasses import replace
+
+    from experiments import calibration_study as calibration
+    from experiments import designs
+    from experiments.folders import check_target
+    from experiments.variations import parse
+    from policies.policy import make_scenario
+
+    fields = {"scale": scale, "seed": seed, "months": months, "region": region}
+    base = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
+    pack = designs.check_scenario("options", base)
+    chosen = designs.seeds_from(base.seed, seeds)
+    space = parse(base, vary or calibration.usual_space(pack))
+    check_target(out)
+    execution = how(workers, cluster, store)
+    with output.progress_bar("Runs", trials * len(chosen), silent=json) as advance:
+        found = calibration.calibrate(
+            base, space, chosen, trials, sample_seed, study, replace(execution, progress=advance)
+        )
+    finish(found, execution, out, json=json)

@@ -50,9 +50,10 @@ def compare(
         ),
     ] = None,
     assumptions: Annotated[
-        str | None, typer.Option(metavar="ensemble", help="Draw the assumptions from their ranges.")
+        str | None,
+        typer.Option(metavar="ensemble|ranges", help="Calibrated sets of assumptions, or draws from ranges."),
     ] = None,
-    members: Annotated[int, typer.Option(metavar="N", help="Draws of the assumptions.")] = 16,
+    members: Annotated[int, typer.Option(metavar="N", help="Sets of assumptions.")] = 16,
     sample_seed: SampleSeed = 0,
     scale: Scale = None,
     months: Months = None,
@@ -83,9 +84,10 @@ def compare(
     if assumptions is not None:
         if goals:
             raise InputError("--until-ci: not with --assumptions: seeds do not make assumptions surer")
-        drawn = uncertain.members_of(designs.check_scenario("options", first), assumptions, members, sample_seed)
+        region = designs.check_scenario("options", first)
+        source, drawn = uncertain.members_of(region, assumptions, members, sample_seed)
         chosen = designs.seeds_from(first.seed, uncertain.DEFAULT_SEEDS if seeds is None else seeds)
-        finish(uncertain.EnsembleStudy(arms, chosen, drawn), execution, out, json=json)
+        finish(uncertain.EnsembleStudy(arms, chosen, drawn, source), execution, out, json=json)
         return
     chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
     check_target(out)

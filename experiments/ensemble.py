@@ -27,31 +27,47 @@ if TYPE_CHECKING:
     from experiments.laboratory import Runs
     from simulation.scenario import Scenario
 
-#: What `--assumptions` may be.
-ENSEMBLE = "ensemble"
+#: What `--assumptions` may be: the region pack's calibrated ensemble where it has one, or draws from all ranges.
+ENSEMBLE, RANGES = "ensemble", "ranges"
+#: Where the members of a study are from.
+SOURCES = {
+    ENSEMBLE: "{members} sets of assumptions that the calibration did not rule out",
+    RANGES: "{members} draws of the assumptions from their ranges, uniform and independent of one another (assumed)",
+}
 #: Members where none are asked for, and most.
 DEFAULT_MEMBERS, MOST_MEMBERS = 16, 1000
 #: Seeds of each member where none are asked for: two tell luck and assumptions apart, a few more tell how much.
 DEFAULT_SEEDS = 4
 
 
-def members_of(region: Region, text: str, count: int, seed: int) -> tuple[dict[str, float], ...]:
-    """Draws of the assumptions as asked for on the command line.
+def members_of(region: Region, text: str, count: int, seed: int) -> tuple[str, tuple[dict[str, float], ...]]:
+    """Sets of assumptions as asked for on the command line.
 
     Args:
         region: Pack with the ranges.
         text: What was asked for.
-        count: How many members.
+        count: How many members; of a calibrated ensemble no more than it has, spread over it from best to worst.
         seed: Seed of the draws.
+
+    Returns:
+        Where they are from, of `SOURCES`, and the members.
 
     Raises:
         InputError: Something else than an ensemble was asked for, or the count is out of range.
     """
-    if text != ENSEMBLE:
-        raise InputError(f"--assumptions: {text!r}; allowed: {ENSEMBLE}")
+    if text not in SOURCES:
+        raise InputError(f"--assumptions: {text!r}; allowed: {', '.join(SOURCES)}")
     if not 2 <= count <= MOST_MEMBERS:
         raise InputError(f"--members: {count}; allowed is 2 to {MOST_MEMBERS}")
-    return ensemble(region, "all", count, seed)
+    if text == RANGES or "ensemble" not in region.tables:
+        return RANGES, ensemble(region, "all", count, seed)
+    table = region.tables["ensemble"]
+    found = [
+        dict(zip(own["assumption"], own["value"].astype(float), strict=True))
+        for _, own in table.groupby("member", sort=True)
+    ]
+    chosen = np.unique(np.linspace(0, len(found) - 1, min(count, len(found))).round().astype(int))
+    return ENSEMBLE, tuple(found[k] for k in chosen)
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,7 @@ class EnsembleStudy(Study):
         arms: The baseline, then the policy arms; what their scenarios say of an assumption holds in every member.
         seeds: Seeds, ascending.
         members: Values of assumptions by name.
+        source: Where they are from, of `SOURCES`.
     """
 
     kind: ClassVar[str] = "ensemble"
@@ -70,6 +87,7 @@ class EnsembleStudy(Study):
     arms: tuple[Arm, ...]
     seeds: tuple[int, ...]
     members: tuple[Mapping[str, float], ...]
+    source: str = RANGES
 
     def scenarios(self) -> list[Scenario]:
         """Every arm under every member and seed."""
@@ -124,7 +142,8 @@ class EnsembleStudy(Study):
     def record(self) -> dict[str, Any]:
         """Arms, seeds and members."""
         arms = [arm_to(arm) for arm in self.arms]
-        return {"arms": arms, "seeds": list(self.seeds), "members": [dict(member) for member in self.members]}
+        members = [dict(member) for member in self.members]
+        return {"arms": arms, "seeds": list(self.seeds), "members": members, "source": self.source}
 
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
@@ -133,11 +152,14 @@ class EnsembleStudy(Study):
             members = tuple({str(k): float(v) for k, v in member.items()} for member in record["members"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{where}: {error}: allowed is an ensemble's manifest, as it was written") from None
-        return cls(*arms_and_seeds(where, record), members)
+        source = str(record.get("source", RANGES))
+        if source not in SOURCES:
+            raise InputError(f"{where}: source: {source!r}; allowed: {', '.join(SOURCES)}")
+        return cls(*arms_and_seeds(where, record), members, source)
 
     def sentences(self, tables: Tables) -> list[str]:
         """Effects that hold whatever the assumptions, and how much of the uncertainty is theirs."""
-        return ensemble_sentences(tables["effects"], {arm.name: arm.title for arm in self.arms})
+        return ensemble_sentences(tables["effects"], {arm.name: arm.title for arm in self.arms}, self.source)
 
     def drawings(self, tables: Tables) -> dict[str, Callable[[], Picture]]:
         """Effects with both intervals."""
@@ -149,12 +171,13 @@ class EnsembleStudy(Study):
         return {"effects-panels": lambda: panels_picture(final, "arm", titles, "effects-panels", caption)}
 
 
-def ensemble_sentences(effects: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
+def ensemble_sentences(effects: pd.DataFrame, titles: Mapping[str, str], source: str = RANGES) -> list[str]:
     """Which effects hold under uncertain assumptions, in plain sentences.
 
     Args:
         effects: Table `effects` of the study.
         titles: Names of the arms for people.
+        source: Where the members are from, of `SOURCES`.
     """
     final = effects[(effects["window"] == FINAL_YEAR) & effects["outcome"].isin(HEADLINE)]
     found = []
@@ -175,10 +198,8 @@ def ensemble_sentences(effects: pd.DataFrame, titles: Mapping[str, str]) -> list
                 "the draw, at the median of the headline outcomes."
             )
     members, seeds = int(final["members"].max()), int(final["seeds"].max())
-    found.append(
-        f"{members} draws of the assumptions from their ranges, uniform and independent of one another (assumed), each "
-        f"under {seeds} {'seed' if seeds == 1 else 'seeds'}."
-    )
+    told = SOURCES[source].format(members=members)
+    found.append(f"{told}, each under {seeds} {'seed' if seeds == 1 else 'seeds'}.")
     return found
 
 

@@ -454,6 +454,22 @@ TABLES = (
         extra=True,
     ),
     Table(
+        "calibration",
+        (Column("assumption", refers="assumptions.name", unique=True), Column("why")),
+        required=False,
+    ),
+    Table(
+        "ensemble",
+        (
+            Column("member", "int", low=1),
+            Column("distance", "number", low=0),
+            Column("assumption", refers="assumptions.name"),
+            Column("value", "number"),
+        ),
+        required=False,
+        unique=("member", "assumption"),
+    ),
+    Table(
         "assumptions",
         (
             Column("name", unique=True),

@@ -92,7 +92,7 @@ def test_each_policy_has_its_own_third_year() -> None:
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        (["--assumptions", "guess"], "--assumptions: 'guess'; allowed: ensemble"),
+        (["--assumptions", "guess"], "--assumptions: 'guess'; allowed: ensemble, ranges"),
         (["--assumptions", "ensemble", "--members", "1"], "--members: 1; allowed is 2 to 1000"),
         (["--assumptions", "ensemble", "--until-ci", "gva=1"], "--until-ci: not with --assumptions"),
         (["--until-ci", "luck=1"], "--until-ci: 'luck': unknown outcome; allowed: "),
