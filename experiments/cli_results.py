@@ -30,7 +30,7 @@ SHOWN = ["key", "scenario", "policies", "assumptions", "seed", "scale", "months"
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (results, report, figure, reproduce):
+    for command in (results, report, figure, headline, reproduce):
         app.command()(command)
 
 
@@ -116,6 +116,27 @@ def figure(
         output.say_json({"figure": name, "file": str(place)})
     else:
         output.say(f"{name} in {place}")
+
+
+def headline(
+    folder: Results,
+    into: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Page in Markdown in which to replace the table.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Print the headline effects of an ensemble as a table in Markdown, both kinds of uncertainty apart."""
+    load_model()
+    from experiments.headline import headline_table, put_into
+    from experiments.study_files import load_findings
+
+    table = headline_table(load_findings(folder), str(folder))
+    if into is not None:
+        put_into(into, table)
+    if json:
+        output.say_json({"table": table, "file": None if into is None else str(into)})
+    else:
+        output.say(table if into is None else f"Written: {into}")
 
 
 def reproduce(
