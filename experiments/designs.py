@@ -143,13 +143,21 @@ def check_scenario(where: str, scenario: Scenario) -> Region:
 
 
 def idle_policies(scenarios: Iterable[Scenario]) -> list[str]:
-    """Policies that start after the last month of their run, a line each: the run says nothing about them."""
+    """Policies and shocks that start after the last month of their run, a line each: the run says nothing of them."""
+    scenarios = list(scenarios)
     found = [
         f"policies.start: {policy.type} starts {policy.start}, after the last month, "
         f"{scenario.calendar(scenario.months - 1)}; it does nothing here"
         for scenario in scenarios
         for policy in scenario.policies
         if isinstance(policy, Policy) and scenario.month_of(policy.start) >= scenario.months
+    ]
+    found += [
+        f"shocks.start: {shock.type} strikes {shock.start}, after the last month, "
+        f"{scenario.calendar(scenario.months - 1)}; it does nothing here"
+        for scenario in scenarios
+        for shock in scenario.shocks
+        if scenario.month_of(shock.start) >= scenario.months
     ]
     return list(dict.fromkeys(found))
 
