@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from experiments import cli_results, cli_studies, output
+from experiments import cli_checks, cli_results, cli_studies, output
 from experiments.cli_options import (
     File,
     Json,
@@ -43,6 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(region_app, name="region")
 cli_studies.register(app)
+cli_checks.register(app)
 cli_results.register(app)
 
 

@@ -121,10 +121,12 @@ def study_kinds() -> dict[str, type[Study]]:
     from experiments.ensemble import EnsembleStudy
     from experiments.factorial_study import FactorialStudy
     from experiments.sensitivity_study import SensitivityStudy
+    from experiments.shock_study import ShockStudy
     from experiments.sweep_study import SweepStudy
 
     kinds: tuple[type[Study], ...] = (
         AppraisalStudy, ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,
+        ShockStudy,
     )  # fmt: skip
     return {kind.kind: kind for kind in kinds}
 

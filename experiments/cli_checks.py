@@ -1,0 +1,62 @@
+"""Commands that put the model to the test: shocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.cli_options import (
+    Cluster,
+    Json,
+    Months,
+    Scale,
+    Seeds,
+    StoreOption,
+    Workers,
+    finish,
+    how,
+    load_model,
+    ready,
+)
+from experiments.folders import STORE
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (shock,):
+        app.command()(command)
+
+
+def shock(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[SCENARIO.toml]", help="A scenario with [[shocks]]. Default: two built-in shocks."),
+    ] = None,
+    seeds: Seeds = None,
+    scale: Scale = None,
+    months: Months = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path("results/shock"),
+    json: Json = False,
+) -> None:
+    """Say how deep shocks go, month by month, and how soon half of it is made up.
+
+    Without a file, or with one that has no shocks: exports fall by a tenth for a year, and the largest private
+    employer closes, each alone.
+    """
+    load_model()
+    from experiments import designs
+    from experiments.shock_study import DEFAULT_MONTHS, DEFAULT_SEEDS, shock_study
+    from policies.policy import make_scenario
+
+    if file is None:
+        fields = {"scale": scale, "months": DEFAULT_MONTHS if months is None else months}
+        base = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
+    else:
+        base = ready(file, scale, None, months)
+    chosen = designs.seeds_from(base.seed, DEFAULT_SEEDS if seeds is None else seeds)
+    finish(shock_study(base, chosen), how(workers, cluster, store), out, json=json)
