@@ -43,13 +43,17 @@ def shock_sentences(title: str, rows: pd.DataFrame) -> list[str]:
     """
     if (rows["seeds"] < 2).all():
         return [f"{title}: one seed gives no intervals, so nothing is claimed; the tables have what it showed."]
-    sure = [row for row in rows.to_dict(orient="records") if row["surely"]]
-    lines = [f"{title}: {deepest(row)}" for row in sure]
-    rest = [SHORT[str(name)] for name in rows["outcome"] if name not in [row["outcome"] for row in sure]]
+    records = rows.to_dict(orient="records")
+    lines = [f"{title}: {deepest(row)}" for row in records if row["surely"]]
+    # Where no single quarter is sure, the mean of the first year may be.
+    early = [row for row in records if not row["surely"] and row["first_year_verdict"] in (RAISES, LOWERS)]
+    if early:
+        parts = [f"{SHORT[str(row['outcome'])]} ({change(row, 'first_year')})" for row in early]
+        lines.append(f"{title}: on the mean of the first year there is a detectable effect on {listed(parts)}.")
+    rest = [SHORT[str(row["outcome"])] for row in records if not row["surely"] and row not in early]
     if rest:
-        worse = "moves to its harm" if len(rest) == 1 else "move to their harm"
-        lines.append(f"{title}: {listed(rest)} {worse} in no quarter by more than luck could.")
-    lasting = [row for row in rows.to_dict(orient="records") if row["last_year_verdict"] in (RAISES, LOWERS)]
+        lines.append(f"{title}: no detectable effect on {listed(rest)}, in the first year or any quarter.")
+    lasting = [row for row in records if row["last_year_verdict"] in (RAISES, LOWERS)]
     if lasting:
         parts = [f"{SHORT[str(row['outcome'])]} ({change(row, 'last_year')})" for row in lasting]
         lines.append(f"{title}: in the last year of the run there is still a detectable effect on {listed(parts)}.")
