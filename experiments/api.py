@@ -20,6 +20,8 @@ import pandas as pd
 
 from experiments import designs
 from experiments.appraisal import AppraisalStudy
+from experiments.backtest_study import DEFAULT_SEEDS as BACKTEST_SEEDS
+from experiments.backtest_study import BacktestStudy
 from experiments.comparison import Arm
 from experiments.comparison_study import ComparisonStudy
 from experiments.conductor import Findings, conduct
@@ -351,6 +353,28 @@ def shock(
     return Results(conduct(shock_study(base, designs.seeds_from(base.seed, seeds)), _as_usual(execution)))
 
 
+def backtest(
+    *,
+    seeds: int = BACKTEST_SEEDS,
+    scale: int | None = None,
+    region: str | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Forecast 2019, 2021 and 2022 from the end of 2018 and compare with what happened; see `commonweal backtest`.
+
+    Args:
+        seeds: How many seeds.
+        scale: Real units that one simulated unit stands for; None takes the default.
+        region: Region pack with official figures; None takes the built-in one.
+        execution: Where and how runs are done; None does as the command.
+
+    Returns:
+        scores, contests, errors, forecasts, trends.
+    """
+    base = _scenario(Scenario(), scale=scale, region=region)
+    return Results(conduct(BacktestStudy(base, designs.seeds_from(base.seed, seeds)), _as_usual(execution)))
+
+
 def on_budget(
     arms: tuple[Arm, ...], budget: float | None, seeds: Sequence[int], execution: Execution
 ) -> tuple[Arm, ...]:
@@ -368,6 +392,6 @@ def reproduce(manifest: str | Path, *, execution: Execution | None = None) -> Re
 
 
 __all__ = [
-    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "compare", "discover", "factorial", "on_budget",
+    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "backtest", "compare", "discover", "factorial", "on_budget",
     "reproduce", "sensitivity", "shock", "sweep",
 ]  # fmt: skip

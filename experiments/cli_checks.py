@@ -1,4 +1,4 @@
-"""Commands that put the model to the test: shocks."""
+"""Commands that put the model to the test: shocks, and years that have passed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from experiments.cli_options import (
     Cluster,
     Json,
     Months,
+    RegionOption,
     Scale,
     Seeds,
     StoreOption,
@@ -25,7 +26,7 @@ from experiments.folders import STORE
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (shock,):
+    for command in (shock, backtest):
         app.command()(command)
 
 
@@ -60,3 +61,28 @@ def shock(
         base = ready(file, scale, None, months)
     chosen = designs.seeds_from(base.seed, DEFAULT_SEEDS if seeds is None else seeds)
     finish(shock_study(base, chosen), how(workers, cluster, store), out, json=json)
+
+
+def backtest(
+    seeds: Seeds = None,
+    scale: Scale = None,
+    region: RegionOption = "lcr",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
+        "results/backtest"
+    ),
+    json: Json = False,
+) -> None:
+    """Forecast 2019, 2021 and 2022 from the end of 2018, beside naive forecasts and what happened. Losses are shown."""
+    load_model()
+    from experiments import designs
+    from experiments.backtest_study import DEFAULT_SEEDS, BacktestStudy
+    from policies.policy import make_scenario
+
+    fields = {"scale": scale, "region": region}
+    base = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
+    designs.check_scenario("options", base)
+    chosen = designs.seeds_from(base.seed, DEFAULT_SEEDS if seeds is None else seeds)
+    finish(BacktestStudy(base, chosen), how(workers, cluster, store), out, json=json)
