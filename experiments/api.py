@@ -392,6 +392,6 @@ def reproduce(manifest: str | Path, *, execution: Execution | None = None) -> Re
 
 
 __all__ = [
-    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "backtest", "compare", "discover", "factorial", "on_budget",
-    "reproduce", "sensitivity", "shock", "sweep",
+    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "backtest", "compare", "discover", "factorial",
+    "on_budget", "reproduce", "sensitivity", "shock", "sweep",
 ]  # fmt: skip

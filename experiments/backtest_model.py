@@ -55,7 +55,7 @@ def year_of_run(breakdowns: pd.DataFrame, year: int, opening: Mapping[str, tuple
     hourly = dict(zip(march["group"].astype(str), march["value"], strict=True))
     rows = []
     for name, (weekly, at_first) in opening.items():
-        rows += [(name, quantity, float(wide.loc[name, quantity])) for quantity in (EMPLOYMENT, INACTIVITY)]
+        rows += [(name, quantity, float(wide[quantity][name])) for quantity in (EMPLOYMENT, INACTIVITY)]
         rows.append((name, PAY, weekly * hourly[name] / at_first))
     return pd.DataFrame(rows, columns=["authority", "quantity", "value"])
 

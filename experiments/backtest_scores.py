@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.shock_paths import interval
+from experiments.effects import interval
 
 #: The year at the end of which forecasts are made, and the years that are forecast.
 ORIGIN, YEARS = 2018, (2019, 2021, 2022)
@@ -68,13 +68,13 @@ def regional(real: pd.DataFrame, quantity: str) -> dict[int, float]:
     mine = real[real["quantity"] == quantity]
     whole = mine[mine["authority"] == REGION].set_index("year")["value"]
     if len(whole):
-        return {int(year): float(value) for year, value in sorted(whole.items())}
+        return {int(year): float(value) for year, value in zip(whole.index, whole, strict=True)}
     keys = ["authority", "year"]
     staff = real[real["quantity"] == WEIGHT].set_index(keys)["value"]
     values = mine.set_index(keys)["value"]
     weights = staff.reindex(values.index)
     sums = (values * weights).groupby("year").sum() / weights.groupby("year").sum()
-    return {int(year): float(value) for year, value in sums.items()}
+    return {int(year): float(value) for year, value in zip(sums.index, sums, strict=True)}
 
 
 def trend(real: pd.DataFrame, quantity: str) -> tuple[float, tuple[int, int]]:

@@ -9,6 +9,7 @@ import pandas as pd
 from experiments.backtest_scores import (
     BETTER,
     EMPLOYMENT,
+    EVEN,
     INACTIVITY,
     MODEL,
     NAIVE,
@@ -59,8 +60,9 @@ def backtest_sentences(
         rise: Rise of consumer prices from 2018 to 2022, a share.
     """
     lines = [
-        "The model starts from the mean of 2018 and 2019, whose middle is taken to be the end of 2018. It knows half of "
-        "2019, so that 2021 and 2022 are the test proper; it has no policies, and nothing in it is fitted to them."
+        "The model starts from the mean of 2018 and 2019, whose middle is taken to be the end of 2018. It knows half "
+        "of 2019, so that 2021 and 2022 are the test proper; no figure of employment, inactivity or weekly pay of those "
+        "years went into it."
     ]
     lines += [_scored(scores, contests, spans, quantity) for quantity in QUANTITIES]
     lines += [_leaning(errors, quantity) for quantity in QUANTITIES]
@@ -71,23 +73,24 @@ def backtest_sentences(
         f"{PROPER} lie within their 95% intervals."
     )
     lines.append(
-        "What the model cannot know: the pandemic, which it runs as though it had not come, with furlough and the rise "
-        f"of inactivity after it; and inflation: prices rose {100 * rise:.0f}% from 2018 to 2022, and pay is compared in "
-        "the prices of 2018 and 2019, in which the model lets it grow by its assumed trend."
+        "What the model cannot know: the pandemic, which it runs as though it had not come, with furlough and all that "
+        f"followed; and inflation: prices rose {100 * rise:.0f}% from 2018 to 2022, and pay is compared in the prices "
+        "of 2018 and 2019, in which the model lets it grow by its assumed trend."
     )
     return lines
 
 
 def _scored(scores: pd.DataFrame, contests: pd.DataFrame, spans: Mapping[str, tuple[int, int]], quantity: str) -> str:
-    mine = scores[(scores["quantity"] == quantity) & (scores["years"] == PROPER)].set_index("forecaster")
-    off = {who: float(mine.loc[who, "mean_absolute_error"]) for who in (MODEL, *NAIVE)}
+    mine = scores[(scores["quantity"] == quantity) & (scores["years"] == PROPER)]
+    off = dict(zip(mine["forecaster"], mine["mean_absolute_error"], strict=True))
     order = sorted(off, key=lambda who: off[who])
     parts = [f"{forecaster(who, spans, quantity)} {size(quantity, off[who])}" for who in order]
     text = f"{capital(NAMES[quantity])}, mean absolute error over {PROPER}, nearest first: {', '.join(parts)}."
-    rows = contests[(contests["quantity"] == quantity) & (contests["years"] == PROPER)].set_index("rival")
+    rows = contests[(contests["quantity"] == quantity) & (contests["years"] == PROPER)]
+    verdicts = dict(zip(rows["rival"], rows["verdict"], strict=True))
     beaten, lost, even = (
-        [forecaster(rival, spans, quantity) for rival in NAIVE if _verdict(rows.loc[rival, "verdict"]) == verdict]
-        for verdict in (1, -1, 0)
+        [forecaster(rival, spans, quantity) for rival in NAIVE if verdicts[rival] == verdict]
+        for verdict in (BETTER, WORSE, EVEN)
     )
     if beaten:
         text += f" The model is nearer than {listed(beaten)} by more than the spread over authorities."
@@ -96,10 +99,6 @@ def _scored(scores: pd.DataFrame, contests: pd.DataFrame, spans: Mapping[str, tu
     if even:
         text += f" Between the model and {listed(even)} the spread over authorities leaves no winner."
     return text
-
-
-def _verdict(text: object) -> int:
-    return {BETTER: 1, WORSE: -1}.get(str(text), 0)
 
 
 def _leaning(errors: pd.DataFrame, quantity: str) -> str:
@@ -125,11 +124,11 @@ def _losses(errors: pd.DataFrame) -> str:
     mine = table[table["forecaster"] == MODEL].assign(
         ratio=lambda rows: rows["size"] / ((rows["high"] - rows["low"]) / 2.0)
     )
-    row = mine.loc[mine["ratio"].idxmax()]
+    row = mine.iloc[int(mine["ratio"].to_numpy().argmax())]
     quantity = str(row["quantity"])
     way = "too high" if row["error"] > 0.0 else "too low"
     return (
-        f"Of {len(wide)} single figures the model is the nearest of the four in {best} and the farthest in {worst}; its "
-        f"worst miss beside the survey's uncertainty is {NAMES[quantity]} of {row['authority']} in {row['year']}, {way} "
-        f"by {size(quantity, float(row['error']))}."
+        f"Of {len(wide)} single figures the model is the nearest of the four in {best} and the farthest in {worst}; "
+        f"its worst miss beside the survey's uncertainty is {NAMES[quantity]} of {row['authority']} in {row['year']}, "
+        f"{way} by {size(quantity, float(row['error']))}."
     )

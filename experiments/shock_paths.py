@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.comparison import NO_INTERVAL
-from experiments.effects import LEVEL, YEAR, paired_statistics
+from experiments.effects import LEVEL, YEAR, interval, paired_statistics
 
 Floats = NDArray[np.float64]
 
@@ -105,18 +105,3 @@ def depth(baseline: Floats, shocked: Floats, months: list[str], outcome: str) ->
     if gaps.shape[1] < 2:
         parts["first_year_verdict"] = parts["last_year_verdict"] = NO_INTERVAL
     return {name: parts[name] for name in DEPTH_COLUMNS}
-
-
-def interval(values: Floats, level: float) -> tuple[float, float]:
-    """Interval of a mean by Student's t; not a number for one value.
-
-    Args:
-        values: By seed, shape (seeds,).
-        level: Two-sided chance of missing it.
-    """
-    if values.size < 2:
-        return float("nan"), float("nan")
-    from scipy.stats import t as student_t
-
-    half = float(student_t.ppf(1.0 - level / 2.0, values.size - 1)) * values.std(ddof=1) / np.sqrt(values.size)
-    return float(values.mean() - half), float(values.mean() + half)
