@@ -61,9 +61,10 @@ def backtest_sentences(
     """
     lines = [
         "The model starts from the mean of 2018 and 2019, whose middle is taken to be the end of 2018. It knows half "
-        "of 2019, so that 2021 and 2022 are the test proper; no figure of employment, inactivity or weekly pay of those "
-        "years went into it."
+        "of 2019, so that 2021 and 2022 are the test proper; no figure of employment, inactivity or weekly pay of "
+        "those years went into it."
     ]
+    lines.append(_added(contests))
     lines += [_scored(scores, contests, spans, quantity) for quantity in QUANTITIES]
     lines += [_leaning(errors, quantity) for quantity in QUANTITIES]
     lines.append(_losses(errors))
@@ -78,6 +79,21 @@ def backtest_sentences(
         "of 2018 and 2019, in which the model lets it grow by its assumed trend."
     )
     return lines
+
+
+def _added(contests: pd.DataFrame) -> str:
+    """What the model's month adds to the state that it starts from."""
+    rows = contests[(contests["years"] == PROPER) & (contests["rival"] == OPENING)]
+    verdicts = dict(zip(rows["quantity"], rows["verdict"], strict=True))
+    parts = [
+        f"{text} for {listed([NAMES[quantity] for quantity in QUANTITIES if verdicts[quantity] == verdict])}"
+        for verdict, text in ((BETTER, "it gains"), (WORSE, "it loses"), (EVEN, "there is no telling"))
+        if verdict in verdicts.values()
+    ]
+    return (
+        "Whether the model's dynamics are worth having is its contest with its own opening state kept as it is, "
+        f"{PROPER}: {'; '.join(parts)}."
+    )
 
 
 def _scored(scores: pd.DataFrame, contests: pd.DataFrame, spans: Mapping[str, tuple[int, int]], quantity: str) -> str:

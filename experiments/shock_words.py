@@ -21,6 +21,11 @@ SHORT = {
     "businesses": "the number of businesses",
     "fiscal_balance": "the fiscal balance",
 }
+#: What must be known of a closure, whatever the numbers say.
+CUSTOMERS = (
+    "Customers of an employer that closes, those outside the region too, go to other firms of its industry here; where "
+    "they would go elsewhere, the loss is greater than these numbers say."
+)
 SUBJECT = {"jobs": "the number of jobs", "fiscal_balance": "the fiscal balance"}
 
 
