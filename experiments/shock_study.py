@@ -15,7 +15,7 @@ from experiments.designs import BASELINE
 from experiments.errors import InputError
 from experiments.scenario_records import scenario_from, scenario_to
 from experiments.shock_paths import DEPTH_COLUMNS, HARM, PATH_COLUMNS, QUARTER, depth, path
-from experiments.shock_words import heading, shock_sentences
+from experiments.shock_words import CUSTOMERS, heading, shock_sentences
 from experiments.study import Study
 from experiments.tables import Tables
 from simulation.shocks import ClosureShock, DemandShock
@@ -123,7 +123,10 @@ class ShockStudy(Study):
     def sentences(self, tables: Tables) -> list[str]:
         """Depth, time and recovery of each outcome that surely moves, by shock."""
         table = tables["depth"]
-        return [line for arm in self.arms[1:] for line in shock_sentences(arm.title, table[table["arm"] == arm.name])]
+        lines = [line for arm in self.arms[1:] for line in shock_sentences(arm.title, table[table["arm"] == arm.name])]
+        if any(isinstance(shock, ClosureShock) for shock in self.base.shocks):
+            lines.append(CUSTOMERS)
+        return lines
 
     def drawings(self, tables: Tables) -> dict[str, Callable[[], Picture]]:
         """The paths of all outcomes."""
