@@ -165,9 +165,9 @@ def idle_policies(scenarios: Iterable[Scenario]) -> list[str]:
 def _same_but_for_policies(path: str, scenario: Scenario, first: Scenario) -> None:
     for key in Scenario.model_fields:
         if key not in ("name", "seed", "policies") and getattr(scenario, key) != getattr(first, key):
-            raise InputError(
-                f"{path}: {key}: must be {getattr(first, key)!r}, as in the first file; only policies differ"
-            )
+            # Shocks as Python writes them would be no line to read.
+            needed = "those of" if key == "shocks" else f"{getattr(first, key)!r}, as in"
+            raise InputError(f"{path}: {key}: must be {needed} the first file; only policies differ")
 
 
 def seeds_from(first: int, count: int) -> tuple[int, ...]:

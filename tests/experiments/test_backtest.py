@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -247,6 +248,16 @@ def test_official_figures_are_whole_and_agree_with_the_opening_state(lcr: Region
     known = table.dropna(subset=["low", "high"])
     assert (known["low"] < known["value"]).all()
     assert (known["value"] < known["high"]).all()
+
+
+def test_a_pack_without_official_figures_is_refused_in_one_line(
+    tmp_path: Path, lcr: Region, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = tmp_path / "pack"
+    shutil.copytree(lcr.path, pack)
+    (pack / "history.csv").unlink()
+    assert main(["backtest", "--region", str(pack), "--out", str(tmp_path / "out")]) == 2
+    assert f"region: {pack} has no history.csv" in capsys.readouterr().err
 
 
 def test_a_table_that_lacks_figures_is_refused_in_one_line() -> None:
