@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 def shock(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[SCENARIO.toml]", help="A scenario with [[shocks]]. Default: two built-in shocks."),
+        typer.Argument(metavar="[SCENARIO.toml]", help="A scenario with shocks. Default: two built-in ones."),
     ] = None,
     seeds: Seeds = None,
     scale: Scale = None,
