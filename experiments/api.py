@@ -20,6 +20,8 @@ import pandas as pd
 
 from experiments import designs
 from experiments.appraisal import AppraisalStudy
+from experiments.backtest_study import DEFAULT_SEEDS as BACKTEST_SEEDS
+from experiments.backtest_study import BacktestStudy
 from experiments.comparison import Arm
 from experiments.comparison_study import ComparisonStudy
 from experiments.conductor import Findings, conduct
@@ -39,6 +41,9 @@ from experiments.sensitivity_study import (
     SensitivityStudy,
     strongest_of,
 )
+from experiments.shock_study import DEFAULT_MONTHS as SHOCK_MONTHS
+from experiments.shock_study import DEFAULT_SEEDS as SHOCK_SEEDS
+from experiments.shock_study import shock_study
 from experiments.study_files import load_findings, read_manifest, write_findings
 from experiments.sweep_study import DEFAULT_POINTS, SweepStudy
 from experiments.until import goal_from, until
@@ -322,6 +327,54 @@ def appraise(
     return Results(conduct(AppraisalStudy(on_budget(arms, budget, chosen, how), chosen), how))
 
 
+def shock(
+    scenario: Source | None = None,
+    *,
+    seeds: int = SHOCK_SEEDS,
+    scale: int | None = None,
+    months: int | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Say how deep shocks go and how soon they are made up; see `commonweal shock`.
+
+    Args:
+        scenario: Scenario with shocks, or its file; without shocks, or None, the default ones strike it.
+        seeds: How many seeds.
+        scale: Replaces the scenario's.
+        months: Replaces the scenario's.
+        execution: Where and how runs are done; None does as the command.
+
+    Returns:
+        depth, path.
+    """
+    if scenario is None:
+        scenario, months = Scenario(), SHOCK_MONTHS if months is None else months
+    base = _scenario(scenario, scale=scale, months=months)
+    return Results(conduct(shock_study(base, designs.seeds_from(base.seed, seeds)), _as_usual(execution)))
+
+
+def backtest(
+    *,
+    seeds: int = BACKTEST_SEEDS,
+    scale: int | None = None,
+    region: str | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Forecast 2019, 2021 and 2022 from the end of 2018 and compare with what happened; see `commonweal backtest`.
+
+    Args:
+        seeds: How many seeds.
+        scale: Real units that one simulated unit stands for; None takes the default.
+        region: Region pack with official figures; None takes the built-in one.
+        execution: Where and how runs are done; None does as the command.
+
+    Returns:
+        scores, contests, errors, forecasts, trends.
+    """
+    base = _scenario(Scenario(), scale=scale, region=region)
+    return Results(conduct(BacktestStudy(base, designs.seeds_from(base.seed, seeds)), _as_usual(execution)))
+
+
 def on_budget(
     arms: tuple[Arm, ...], budget: float | None, seeds: Sequence[int], execution: Execution
 ) -> tuple[Arm, ...]:
@@ -339,6 +392,6 @@ def reproduce(manifest: str | Path, *, execution: Execution | None = None) -> Re
 
 
 __all__ = [
-    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "compare", "discover", "factorial", "on_budget",
-    "reproduce", "sensitivity", "sweep",
+    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "backtest", "compare", "discover", "factorial",
+    "on_budget", "reproduce", "sensitivity", "shock", "sweep",
 ]  # fmt: skip

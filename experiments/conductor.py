@@ -116,18 +116,21 @@ def failure_message(failures: Sequence[RunFailure], where: str) -> RunsFailedErr
 def study_kinds() -> dict[str, type[Study]]:
     """Kinds of studies by the name that manifests call them."""
     from experiments.appraisal import AppraisalStudy
+    from experiments.backtest_study import BacktestStudy
     from experiments.calibration_study import CalibrationStudy
     from experiments.comparison_study import ComparisonStudy
     from experiments.discovery_study import DiscoveryStudy
     from experiments.ensemble import EnsembleStudy
     from experiments.factorial_study import FactorialStudy
     from experiments.sensitivity_study import SensitivityStudy
+    from experiments.shock_study import ShockStudy
     from experiments.sweep_study import SweepStudy
     from experiments.validation_study import ValidationStudy
 
     kinds: tuple[type[Study], ...] = (
         AppraisalStudy, ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,
         ValidationStudy, CalibrationStudy,
+        ShockStudy, BacktestStudy,
     )  # fmt: skip
     return {kind.kind: kind for kind in kinds}
 

@@ -143,7 +143,8 @@ def check_scenario(where: str, scenario: Scenario) -> Region:
 
 
 def idle_policies(scenarios: Iterable[Scenario]) -> list[str]:
-    """Policies that start after the last month of their run, a line each: the run says nothing about them."""
+    """Policies and shocks that start after the last month of their run, a line each: the run says nothing of them."""
+    scenarios = list(scenarios)
     found = [
         f"policies.start: {policy.type} starts {policy.start}, after the last month, "
         f"{scenario.calendar(scenario.months - 1)}; it does nothing here"
@@ -151,15 +152,22 @@ def idle_policies(scenarios: Iterable[Scenario]) -> list[str]:
         for policy in scenario.policies
         if isinstance(policy, Policy) and scenario.month_of(policy.start) >= scenario.months
     ]
+    found += [
+        f"shocks.start: {shock.type} strikes {shock.start}, after the last month, "
+        f"{scenario.calendar(scenario.months - 1)}; it does nothing here"
+        for scenario in scenarios
+        for shock in scenario.shocks
+        if scenario.month_of(shock.start) >= scenario.months
+    ]
     return list(dict.fromkeys(found))
 
 
 def _same_but_for_policies(path: str, scenario: Scenario, first: Scenario) -> None:
     for key in Scenario.model_fields:
         if key not in ("name", "seed", "policies") and getattr(scenario, key) != getattr(first, key):
-            raise InputError(
-                f"{path}: {key}: must be {getattr(first, key)!r}, as in the first file; only policies differ"
-            )
+            # Shocks as Python writes them would be no line to read.
+            needed = "those of" if key == "shocks" else f"{getattr(first, key)!r}, as in"
+            raise InputError(f"{path}: {key}: must be {needed} the first file; only policies differ")
 
 
 def seeds_from(first: int, count: int) -> tuple[int, ...]:

@@ -88,6 +88,21 @@ def paired_statistics(baseline: Floats, policy: Floats) -> pd.DataFrame:
     )
 
 
+def interval(values: Floats, level: float) -> tuple[float, float]:
+    """Interval of a mean by Student's t; not a number for one value.
+
+    Args:
+        values: By seed, shape (seeds,).
+        level: Two-sided chance of missing it.
+    """
+    if values.size < 2:
+        return float("nan"), float("nan")
+    from scipy.stats import t as student_t
+
+    half = float(student_t.ppf(1.0 - level / 2.0, values.size - 1)) * values.std(ddof=1) / np.sqrt(values.size)
+    return float(values.mean() - half), float(values.mean() + half)
+
+
 def by_chance(table: pd.DataFrame) -> float:
     """How many of some effects would be called detectable if there were none.
 

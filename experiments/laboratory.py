@@ -88,9 +88,12 @@ class Runs:
         Returns:
             Means by name of indicator; months without a value are left out.
         """
-        table = read_indicators(self._store.content(self.key(scenario)))
-        means: pd.Series = table.iloc[first : last + 1].drop(columns="month").mean()
+        means: pd.Series = self.indicators(scenario).iloc[first : last + 1].drop(columns="month").mean()
         return means
+
+    def indicators(self, scenario: Scenario) -> pd.DataFrame:
+        """Headline indicators of a run that did not fail: "YYYY-MM" month, then a float column each; a row a month."""
+        return read_indicators(self._store.content(self.key(scenario)))
 
 
 def perform(scenarios: Sequence[Scenario], execution: Execution | None = None, measured: bool = False) -> Runs:

@@ -7,6 +7,7 @@ from typing import Any
 from policies import registry
 from simulation.region import Region
 from simulation.scenario import Scenario
+from simulation.shocks import KINDS as SHOCKS
 
 #: Fields that every policy has besides its dials.
 COMMON = ("type", "start", "end", "strength")
@@ -64,10 +65,11 @@ def scenario_schema(region: Region) -> dict[str, Any]:
         region: Pack whose assumptions are named; those of other packs are allowed too.
 
     Returns:
-        The schema: one alternative for each policy, told apart by `type`.
+        The schema: one alternative for each policy and each shock, told apart by `type`.
     """
     schema = Scenario.model_json_schema()
-    definitions = {name: part for name, part in schema.pop("$defs", {}).items() if name != "PolicyBase"}
+    schema.pop("$defs", None)
+    definitions: dict[str, Any] = {}
     alternatives = []
     for name, kind in registry().items():
         part = kind.model_json_schema(ref_template="#/definitions/{model}")
@@ -86,6 +88,12 @@ def scenario_schema(region: Region) -> dict[str, Any]:
         "description": "policies to switch on; the same type may come twice",
         "items": {"oneOf": alternatives},
     }
+    properties["shocks"] = {
+        "type": "array",
+        "description": "what befalls the region from outside, from the first month on",
+        "items": {"oneOf": [{"$ref": f"#/definitions/{name}_shock"} for name in SHOCKS]},
+    }
+    definitions |= {f"{name}_shock": _shock_schema(name) for name in SHOCKS}
     properties["assumptions"] = {
         "type": "object",
         "description": "overrides of assumptions by name, within low and high unless force = true",
@@ -110,6 +118,15 @@ def scenario_schema(region: Region) -> dict[str, Any]:
         "additionalProperties": False,
         "definitions": definitions,
     }
+
+
+def _shock_schema(name: str) -> dict[str, Any]:
+    part = SHOCKS[name].model_json_schema()
+    part["description"] = _first_line(SHOCKS[name])
+    part["properties"]["type"] = {"const": name, "description": "type of shock"}
+    part["properties"]["start"]["pattern"] = MONTH
+    part["required"] = ["type", *part["required"]]
+    return part
 
 
 def _first_line(kind: type) -> str:

@@ -24,7 +24,7 @@ from experiments.comparison import (
 )
 from experiments.effects import LEVEL, POWER, first_policy_month
 from experiments.outcomes import HEADLINE, Outcome, Unit, outcome
-from simulation.scenario import month_number
+from simulation.months import month_number
 
 #: Effects told with their numbers in one paragraph; the others are named and left to the table.
 MOST_TOLD = 5

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from simulation.levers import Levers, PolicyBase
-from simulation.scenario import Scenario, ScenarioError, first_problem, month_number
+from simulation.months import month_number
+from simulation.scenario import Scenario, ScenarioError, first_problem
 
 if TYPE_CHECKING:
     from simulation.economy import Economy

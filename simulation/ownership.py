@@ -17,6 +17,7 @@ from simulation.pence import to_pence
 from simulation.procurement import OUTSIDE_SUPPLIER
 from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status, workers_of
+from simulation.shocks import struck_employers
 from simulation.tax_benefit import Rule
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def real_size(economy: Economy, rows: Rows) -> NDArray[np.float64]:
 
 
 def close_firms(economy: Economy) -> None:
-    """Firms close by chance of age, size and margin, and when their debts pass what lenders bear."""
+    """Firms close by chance of age, size and margin, when their debts pass what lenders bear, and by shocks."""
     orgs, a = economy.organisations, economy.assumptions
     rows = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
     turnover = np.maximum(orgs.expected_demand[rows], 1.0)
@@ -114,6 +115,7 @@ def close_firms(economy: Economy) -> None:
     closes = economy.draws.uniform(EXIT, economy.month, orgs.uid[rows]) < hazard
     closes |= orgs.loss_months[rows] >= a["insolvency_months"]
     closes |= orgs.headcount[rows] + orgs.outside_workers[rows] == 0
+    closes |= np.isin(rows, struck_employers(economy))
     gone = rows[closes]
     if gone.size == 0:
         return

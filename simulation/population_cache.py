@@ -1,9 +1,9 @@
 """Opening states on disk, so that the same population is synthesised once.
 
 What an economy is at month 0, travel costs included, follows from the region pack, the scenario without its
-policies and months, and the code. A file is keyed by all of these, and by the versions and processor on which last
-bits depend. Reading one at any scale is quicker than synthesis, so all scales are kept: the newest, up to 2 GiB in
-all (one at scale 100 takes 9 MB, at scale 1 some 400 MB).
+policies, shocks and months, and the code. A file is keyed by all of these, and by the versions and processor on which
+last bits depend. Reading one at any scale is quicker than synthesis, so all scales are kept: the newest, up to 2 GiB
+in all (one at scale 100 takes 9 MB, at scale 1 some 400 MB).
 
 Files lie in ``$XDG_CACHE_HOME/commonweal/populations`` or ``~/.cache/commonweal/populations``. The variable
 ``COMMONWEAL_CACHE`` names another folder, or says ``off``. They hold arrays and a description, never code; one that
@@ -36,7 +36,7 @@ SETTING = "COMMONWEAL_CACHE"
 #: Bytes that all files together may take; the newest file is kept whatever it takes.
 MOST_BYTES = 2 << 30
 #: Fields of a scenario that the opening state does not depend on.
-LATER = {"name", "policies", "months", "force"}
+LATER = {"name", "policies", "shocks", "months", "force"}
 #: Attributes of an economy that are made before its population, or are the same for every population.
 SURROUNDINGS = ("scenario", "region", "assumptions", "draws", "structure", "network")
 #: Attributes that are no part of the opening state: the surroundings, what policies and users bring, and agents,

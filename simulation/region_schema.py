@@ -453,6 +453,22 @@ TABLES = (
         ),
         extra=True,
     ),
+    # Official figures over the years: the back-test reads them, the model never does.
+    Table(
+        "history",
+        (
+            Column("authority", refers="authorities.name", also=("region", "national")),
+            Column("year", "int", low=1990, high=2060),
+            Column("quantity"),
+            Column("value", "number", low=0),
+            Column("low", "number", low=0, blank=True),
+            Column("high", "number", low=0, blank=True),
+            Column("unit"),
+            _SOURCE,
+        ),
+        required=False,
+        unique=("authority", "year", "quantity"),
+    ),
     Table(
         "calibration",
         (Column("assumption", refers="assumptions.name", unique=True), Column("why")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,32 +17,12 @@ from pydantic import (
 )
 
 from simulation.levers import PolicyBase
-
-#: The first month that the built-in parameters cover.
-FIRST_MONTH = "2010-01"
-LAST_MONTH = "2060-12"
-_MONTH = re.compile(r"^(20[1-6]\d)-(0[1-9]|1[0-2])$")
+from simulation.months import LAST_MONTH, month_name, month_number
+from simulation.shocks import Shock, shock_from
 
 
 class ScenarioError(ValueError):
     """Bad scenario input, in one line: file, key, what is allowed."""
-
-
-def month_number(text: str) -> int:
-    """Months since January of year 0 of a "YYYY-MM" month.
-
-    Raises:
-        ValueError: The text is not a month between 2010-01 and 2060-12.
-    """
-    match = _MONTH.match(text) if isinstance(text, str) else None
-    if match is None or not FIRST_MONTH <= text <= LAST_MONTH:
-        raise ValueError(f'a month such as "2020-04", from {FIRST_MONTH} to {LAST_MONTH}')
-    return int(match.group(1)) * 12 + int(match.group(2)) - 1
-
-
-def month_name(number: int) -> str:
-    """The "YYYY-MM" text of a month number, the inverse of `month_number`."""
-    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 class Scenario(BaseModel):
@@ -58,6 +37,7 @@ class Scenario(BaseModel):
         months: Months to run.
         burn_in: Months from synthesis to month 0, at most 24.
         policies: Policies to switch on.
+        shocks: What befalls the region from outside.
         assumptions: Overrides of assumption rows by name.
         force: Allow overrides outside the row's low and high.
     """
@@ -72,6 +52,7 @@ class Scenario(BaseModel):
     months: int = Field(default=120, ge=1, le=480, strict=True)
     burn_in: int = Field(default=12, ge=1, le=24, strict=True)
     policies: tuple[SerializeAsAny[PolicyBase], ...] = ()
+    shocks: tuple[Shock, ...] = ()
     assumptions: Mapping[str, float] = Field(default_factory=dict)
     force: bool = False
 
@@ -89,6 +70,13 @@ class Scenario(BaseModel):
                 raise ValueError(f"{name} must be a finite number")
         return dict(value)
 
+    @field_validator("shocks", mode="before")
+    @classmethod
+    def _shocks_from_tables(cls, value: Any) -> Any:
+        if not isinstance(value, (list, tuple)):
+            raise ValueError("allowed is a list of [[shocks]] tables")
+        return tuple(_shock(k, item) for k, item in enumerate(value))
+
     @field_validator("scale", "seed", "months", "burn_in", mode="before")
     @classmethod
     def _plain_integers(cls, value: Any) -> Any:
@@ -99,6 +87,15 @@ class Scenario(BaseModel):
     def _ends_within_the_calendar(self) -> Scenario:
         if month_number(self.start) + self.months - 1 > month_number(LAST_MONTH):
             raise ValueError(f"months: the last month must not be after {LAST_MONTH}")
+        return self
+
+    @model_validator(mode="after")
+    def _shocks_strike_within_the_run(self) -> Scenario:
+        for k, shock in enumerate(self.shocks):
+            if self.month_of(shock.start) < 0:
+                raise ValueError(
+                    f"shocks[{k}].start: {shock.start}; allowed is from {self.start} on, where the run starts"
+                )
         return self
 
     def month_of(self, text: str) -> int:
@@ -115,11 +112,25 @@ class Scenario(BaseModel):
         return type(self)(**{**fields, **changes})
 
 
+def _shock(position: int, item: Any) -> Any:
+    if isinstance(item, BaseModel):
+        return item
+    if not isinstance(item, Mapping):
+        raise ValueError(f"shocks[{position}]: {item!r}; allowed is a [[shocks]] table")
+    try:
+        return shock_from(item)
+    except ValueError as error:
+        raise ValueError(f"shocks[{position}]{error}") from None
+
+
 def first_problem(error: ValidationError) -> tuple[str, str]:
     """The first key that pydantic refused, and what is allowed there."""
     problem = error.errors()[0]
     key = ".".join(str(part) for part in problem["loc"]) or "the file"
     allowed = problem["msg"].removeprefix("Value error, ")
+    # A message about one of several shocks names its own key.
+    if allowed.startswith("shocks["):
+        key, _, allowed = allowed.partition(": ")
     if problem["type"] == "extra_forbidden":
         allowed = "unknown key"
     return key, allowed

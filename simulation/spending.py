@@ -28,6 +28,7 @@ from simulation.sales import (
     sell_investment,
     sell_to_anchors,
 )
+from simulation.shocks import export_factor
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -145,7 +146,7 @@ def collect_demand(
 
 
 def export_demand(economy: Economy) -> Floats:
-    """Demand from outside the region: a trend by industry, shared among firms by weight, size and price."""
+    """Demand from outside the region: a trend by industry and shocks, shared among firms by weight, size and price."""
     orgs = economy.organisations
     mass = economy.market_mass(economy.assumptions["export_price_elasticity"]) * orgs.export_weight
     industry = np.minimum(orgs.industry, economy.structure.count - 1)
@@ -154,7 +155,10 @@ def export_demand(economy: Economy) -> Floats:
     plain = economy.market_mass(0.0) * orgs.export_weight
     reference = np.bincount(industry, plain, minlength=total.size)
     level = (
-        economy.exports_by_industry * economy.growth * np.where(reference > 0, total / np.maximum(reference, 1e-9), 0.0)
+        economy.exports_by_industry
+        * economy.growth
+        * export_factor(economy)
+        * np.where(reference > 0, total / np.maximum(reference, 1e-9), 0.0)
     )
     return np.asarray(np.where(mass > 0.0, mass / np.maximum(total, 1e-9)[industry] * level[industry], 0.0))
 

@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from simulation.months import month_number
 from simulation.region import Region
-from simulation.scenario import month_number
 
 
 class Rule(IntEnum):

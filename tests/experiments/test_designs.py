@@ -8,7 +8,7 @@ import pytest
 
 from experiments.designs import check_scenario, default_design, design_from_files, idle_policies, seeds_from
 from experiments.errors import InputError
-from policies import Skills
+from policies import Skills, load_scenario
 from simulation import Scenario, ScenarioError
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
@@ -33,8 +33,10 @@ def test_default_design_refuses_a_bad_scale() -> None:
 
 
 def test_examples_compare_with_one_another() -> None:
-    arms = design_from_files(EXAMPLES)
-    assert len(arms) == len(EXAMPLES)  # the example without policies is the baseline itself
+    calm = [path for path in EXAMPLES if not load_scenario(path).shocks]
+    assert len(calm) == len(EXAMPLES) - 1
+    arms = design_from_files(calm)
+    assert len(arms) == len(calm)  # the example without policies is the baseline itself
     assert arms[0].scenario.policies == ()
     assert len({arm.name for arm in arms}) == len(arms)
 
@@ -51,6 +53,10 @@ def test_one_file_is_compared_with_itself_without_policies(tmp_path: Path) -> No
     [
         ('name = "b"\nmonths = 8\n[[policies]]\ntype = "skills"\n', "b.toml: months: must be 9"),
         ('name = "b"\nmonths = 9\n[assumptions]\ntrend_growth = 0.01\n', "b.toml: assumptions: must be {}"),
+        (
+            'name = "b"\nmonths = 9\n[[policies]]\ntype = "skills"\n[[shocks]]\ntype = "closure"\nstart = "2020-05"\n',
+            "b.toml: shocks: must be those of the first file",
+        ),
         ('name = "a"\nmonths = 9\n[[policies]]\ntype = "skills"\n', "b.toml: name: 'a' is taken"),
         ('name = "baseline"\nmonths = 9\n[[policies]]\ntype = "skills"\n', "b.toml: name: 'baseline' is taken"),
     ],
@@ -60,6 +66,21 @@ def test_files_may_differ_only_in_their_policies(tmp_path: Path, second: str, me
     with pytest.raises(InputError) as caught:
         design_from_files([first, write(tmp_path / "b.toml", second)])
     assert message in str(caught.value)
+
+
+def test_policies_are_compared_under_the_same_shocks(tmp_path: Path) -> None:
+    shock = '[[shocks]]\ntype = "demand"\nstart = "2020-05"\nsize = -0.1\n'
+    text = f'name = "a"\nmonths = 9\n[[policies]]\ntype = "skills"\n{shock}'
+    baseline, arm = design_from_files([write(tmp_path / "a.toml", text)])
+    assert baseline.scenario.policies == ()
+    assert baseline.scenario.shocks == arm.scenario.shocks != ()
+
+
+def test_shocks_after_the_last_month_are_named() -> None:
+    shock = {"type": "closure", "start": "2021-04"}
+    assert idle_policies([Scenario(months=12, shocks=(shock,)), Scenario(months=13, shocks=(shock,))]) == [
+        "shocks.start: closure strikes 2021-04, after the last month, 2021-03; it does nothing here"
+    ]
 
 
 def test_some_file_must_have_a_policy(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from simulation.assumptions import Assumptions
+from simulation.months import month_name, month_number
 from simulation.region import Region
-from simulation.scenario import Scenario, ScenarioError, first_problem, month_name, month_number
+from simulation.scenario import Scenario, ScenarioError, first_problem
 
 # Months -----------------------------------------------------------------------------------------------
 
