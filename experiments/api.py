@@ -29,6 +29,7 @@ from experiments.ensemble import DEFAULT_MEMBERS, DEFAULT_SEEDS, ENSEMBLE, Ensem
 from experiments.factorial_study import FactorialStudy
 from experiments.folders import STORE, STORE_VARIABLE
 from experiments.laboratory import Execution
+from experiments.manifests import read_manifest
 from experiments.pound_for_pound import scaled
 from experiments.reproduction import Reproduction
 from experiments.reproduction import reproduce as run_again
@@ -39,7 +40,7 @@ from experiments.sensitivity_study import (
     SensitivityStudy,
     strongest_of,
 )
-from experiments.study_files import load_findings, read_manifest, write_findings
+from experiments.study_files import load_findings, write_findings
 from experiments.sweep_study import DEFAULT_POINTS, SweepStudy
 from experiments.until import goal_from, until
 from experiments.variations import parse

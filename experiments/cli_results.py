@@ -104,7 +104,7 @@ def figure(
     from experiments.conductor import study_of
     from experiments.figures import figure as make
     from experiments.folders import write_whole
-    from experiments.study_files import read_manifest
+    from experiments.manifests import read_manifest
 
     path, record = read_manifest(manifest)
     findings = conduct_with_bar(study_of(str(path), record), how(workers, cluster, store), silent=json)
@@ -127,8 +127,8 @@ def reproduce(
     """Run a manifest again, every run anew, and say whether all is identical, or what differs and by how much."""
     load_model()
     from experiments import printing
+    from experiments.manifests import read_manifest
     from experiments.reproduction import reproduce as again
-    from experiments.study_files import read_manifest
 
     path, record = read_manifest(manifest)
     with output.working("Running it again", silent=json):

@@ -21,6 +21,7 @@ from experiments.cli_options import (
     StoreOption,
     Vary,
     Workers,
+    check_out,
     conduct_with_bar,
     finish,
     how,
@@ -70,7 +71,6 @@ def compare(
     from experiments import designs, printing
     from experiments import ensemble as uncertain
     from experiments.comparison_study import ComparisonStudy, comparison_of
-    from experiments.folders import check_target
     from experiments.until import goal_from, until
 
     arms = (
@@ -88,7 +88,7 @@ def compare(
         finish(uncertain.EnsembleStudy(arms, chosen, drawn), execution, out, json=json)
         return
     chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
-    check_target(out)
+    check_out(out, execution)
     findings, met = until(
         lambda these: conduct_with_bar(ComparisonStudy(arms, tuple(these)), execution, silent=json), chosen, goals
     )
@@ -257,7 +257,6 @@ def appraise(
     from experiments import designs
     from experiments.api import on_budget
     from experiments.appraisal import AppraisalStudy
-    from experiments.folders import check_target
 
     arms = (
         designs.design_from_files(files, scale=scale, months=months)
@@ -265,8 +264,8 @@ def appraise(
         else designs.default_design(scale=scale, months=months)
     )
     chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
-    check_target(out)
     execution = how(workers, cluster, store)
+    check_out(out, execution)
     with output.working("Scaling the policies to the budget", silent=json or budget is None):
         arms = on_budget(arms, budget, chosen, execution)
     finish(AppraisalStudy(arms, chosen), execution, out, json=json)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from experiments.boxes import CART, PRIM
 from experiments.discovery import discover, sentences
 from experiments.errors import InputError
+from experiments.scenario_records import as_written
 from experiments.study import Study
 from experiments.sweep_study import SweepStudy
 from experiments.tables import Tables
@@ -83,11 +84,9 @@ class DiscoveryStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "a discovery's manifest"):
             sweep, name = SweepStudy.from_record(where, record["sweep"]), str(record["outcome"])
             return cls(sweep, name, float(record["threshold"]), str(record["method"]))
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a discovery's manifest, as it was written") from None
 
     def sentences(self, tables: Tables) -> list[str]:
         """What was found."""

@@ -16,6 +16,7 @@ from experiments.errors import InputError, RunsFailedError
 from experiments.outcomes import HEADLINE, outcome
 from experiments.points import WITH, WITHOUT
 from experiments.sampling import ensemble
+from experiments.scenario_records import as_written
 from experiments.sentences import listed, phrase
 from experiments.study import Study
 from experiments.tables import Tables
@@ -129,10 +130,10 @@ class EnsembleStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "an ensemble's manifest"):
             members = tuple({str(k): float(v) for k, v in member.items()} for member in record["members"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{where}: {error}: allowed is an ensemble's manifest, as it was written") from None
+            if not members:
+                raise ValueError("members")
         return cls(*arms_and_seeds(where, record), members)
 
     def sentences(self, tables: Tables) -> list[str]:

@@ -16,12 +16,11 @@ from experiments.indices import MAIN, METHODS, MORRIS, SOBOL, indices, noise_flo
 from experiments.outcomes import CATALOGUE, outcome
 from experiments.points import EFFECT, LEVEL, WITHOUT, PointDesign, collect, cube
 from experiments.sampling import MOST_POINTS, morris_trajectories, on_ranges, problem, saltelli_sample
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.sensitivity_words import outcome_sentences
 from experiments.study import Study
 from experiments.tables import Tables
 from experiments.variations import Variation, variations_from
-from simulation.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from experiments.conductor import Findings
@@ -150,22 +149,18 @@ class SensitivityStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "a sensitivity's manifest"):
             base = scenario_from(f"{where}: base", record["base"])
             return cls(
                 base=base,
                 variations=variations_from(f"{where}: vary", base, record["vary"]),
                 method=str(record["method"]),
                 outcomes=tuple(str(name) for name in record["outcomes"]),
-                seeds=tuple(int(seed) for seed in record["seeds"]),
+                seeds=seeds_of(record),
                 samples=int(record["samples"]),
                 sample_seed=int(record["sample_seed"]),
                 second_order=bool(record["second_order"]),
             )
-        except (InputError, ScenarioError):
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a sensitivity's manifest, as it was written") from None
 
     def sentences(self, tables: Tables) -> list[str]:
         """Which assumptions matter, how surely, and what no assumption explains."""
