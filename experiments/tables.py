@@ -76,16 +76,15 @@ def _read(name: str, folder: Path, hashes: Mapping[str, str]) -> pd.DataFrame:
     try:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != hashes.get(path.name):
-            raise InputError(
-                f"{path}: is not as it was written; allowed is the file that {MANIFEST} has the SHA-256 of"
-            )
+            raise InputError(f"{path}: is not as it was written; allowed is what {MANIFEST} has the SHA-256 of")
         if path.name == parquet:
             return pd.read_parquet(io.BytesIO(content))
-        # Only what is empty is missing: a scenario may be named "NA".
-        plain = {"keep_default_na": False, "na_values": [""]}
         head = pd.read_csv(io.BytesIO(content), nrows=0).columns
         texts = [column for column in TEXTS if column in head]
-        table = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(texts, str), **plain)
+        # Only what is empty is missing: a scenario may be named "NA".
+        table: pd.DataFrame = pd.read_csv(
+            io.BytesIO(content), dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values=[""]
+        )
         return table.fillna(dict.fromkeys(texts, ""))
     except InputError:
         raise

@@ -16,7 +16,7 @@ import experiments
 from experiments import Execution, Results
 from experiments.cli import app
 from experiments.errors import InputError
-from experiments.tables import read_tables
+from experiments.study_files import load_findings
 
 SCENARIO = 'name = "mine"\nscale = 1000\nmonths = 14\nburn_in = 1\n[[policies]]\ntype = "skills"\nstart = "2020-04"\n'
 HERE = Execution(workers=0)
@@ -70,9 +70,9 @@ def test_functions_find_what_commands_write(name: str, scenario: Path) -> None:
     # The runs come from the store in which the command kept them, so that all is the same to the last bit.
     found = function("mine.toml", execution=kept(), **arguments)
     assert found.failures == ()
-    written = read_tables(list(found), Path("out"))
+    written = load_findings("out").tables
     folder = found.write("out")
-    again = read_tables(list(found), folder)
+    again = load_findings(folder).tables
     assert len(found) > 1
     for table in found:
         assert isinstance(found[table], pd.DataFrame)
