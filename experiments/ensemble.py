@@ -90,7 +90,16 @@ class EnsembleStudy(Study):
             if not any(runs.failed(self.run_of(arm, member, seed)) for arm in self.arms for seed in self.seeds)
         ]
         if not whole:
-            raise RunsFailedError("runs failed under every member of the ensemble")
+            first = next(
+                failure
+                for arm in self.arms
+                for member in range(len(self.members))
+                for seed in self.seeds
+                if (failure := runs.failed(self.run_of(arm, member, seed)))
+            )
+            raise RunsFailedError(
+                f"runs failed under every member of the ensemble; the first: {first}\n{first.traceback}"
+            )
         rows = []
         for arm in self.arms[1:]:
             # Windows are the policy's own: those of its baseline too.

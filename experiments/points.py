@@ -86,13 +86,14 @@ def collect(design: PointDesign, runs: Runs) -> pd.DataFrame:
         RunsFailedError: At no point is there a seed under which all arms ran.
     """
     last = design.base.months - 1
-    rows, means = [], dict[str, pd.Series]()
+    rows, means, first = [], dict[str, pd.Series](), None
     for point, seed, arm, scenario in design.runs():
         # Many points may share a run, which need not be read again.
         key = scenario.model_dump_json(exclude={"name"}) if arm == WITHOUT else ""
         if key and key in means:
             found = means[key]
-        elif runs.failed(scenario) is not None:
+        elif (failure := runs.failed(scenario)) is not None:
+            first = first or failure
             continue
         else:
             found = runs.window_means(scenario, max(last + 1 - YEAR, 0), last)
@@ -101,7 +102,8 @@ def collect(design: PointDesign, runs: Runs) -> pd.DataFrame:
         rows.append({"point": point, "seed": seed, "arm": arm, **found.to_dict()})
     table = pd.DataFrame(rows)
     if not rows or table.groupby(["point", "seed"]).size().max() < len(design.arms):
-        raise RunsFailedError("at every point and seed a run failed, so nothing can be said")
+        why = f"; the first: {first}\n{first.traceback}" if first else ""
+        raise RunsFailedError(f"at every point and seed a run failed, so nothing can be said{why}")
     return table
 
 

@@ -10,10 +10,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +26,7 @@ from experiments.cli import main
 from experiments.errors import InputError
 from experiments.laboratory import Execution, perform
 from experiments.records import RunResult, run_scenario
-from experiments.run_file import DamagedFileError, decode, encode
+from experiments.run_file import DamagedFileError, decode, encode, read_indicators
 from experiments.run_key import RunKeys, model_version
 from experiments.store import RunStore
 from policies import Skills, Transport
@@ -95,6 +98,26 @@ def test_no_file_that_was_cut_or_changed_is_taken_for_another(
     assert back.indicators.equals(run.indicators)
     assert (back.breakdowns.to_numpy() == run.breakdowns.to_numpy()).all()
     assert (back.digest, back.headings) == (run.digest, run.headings)
+
+
+@pytest.mark.parametrize(("group", "column"), [(0, "value"), (0, "outcome"), (1, "value"), (1, "group")])
+def test_a_table_that_its_record_does_not_know_is_damage(group: int, column: str, content: bytes) -> None:
+    file = pq.ParquetFile(pa.BufferReader(content))
+    tables = [file.read_row_group(number) for number in range(2)]
+    place, changed = file.schema_arrow.get_field_index(column), tables[group].column(column).to_pylist()
+    changed[-1] = changed[-1] * 2 + (1.0 if column == "value" else "?")
+    tables[group] = tables[group].set_column(place, column, pa.array(changed))
+    kinds = [pa.string()] * 4 + [pa.float64()]
+    schema, buffer = pa.schema(list(zip(file.schema_arrow.names, kinds, strict=True))), BytesIO()
+    with pq.ParquetWriter(buffer, schema) as writer:
+        writer.add_key_value_metadata(file.metadata.metadata)
+        for table in tables:
+            writer.write_table(table.cast(schema), row_group_size=len(table))
+    with pytest.raises(DamagedFileError, match="does not match its seal"):
+        decode(buffer.getvalue())
+    if group == 0:
+        with pytest.raises(DamagedFileError, match="does not match its seal"):
+            read_indicators(buffer.getvalue())
 
 
 # --- keys -------------------------------------------------------------------------------------------
