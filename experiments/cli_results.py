@@ -48,6 +48,8 @@ def results(
     json: Json = False,
 ) -> None:
     """List the runs of a store; filter, export or ask them in SQL."""
+    if failed and (where is not None or sql is not None):
+        raise InputError("--failed: not with --where or --sql, which ask of runs that were done")
     load_model()
     from experiments import catalogue
     from experiments.store import RunStore
@@ -74,8 +76,7 @@ def results(
             output.say(f"Written: {path}")
     if csv is None and duckdb is None:
         shown = SHOWN if sql is None and not failed else list(table.columns)
-        texts = catalogue.cells(table.assign(key=table["key"].str[:12]) if "key" in table else table, shown)
-        output.show(f"{len(table)} of {store}", shown, texts)
+        output.show(f"{len(table)} of {store}", shown, catalogue.cells(table, shown))
 
 
 def report(folder: Results, json: Json = False) -> None:

@@ -90,7 +90,7 @@ def _check_room(target: Path, folder: Path, option: str) -> None:
     parent = missing[-1].parent
     try:
         for place in missing:
-            trial = _beside(parent / place.name, "new")
+            trial = beside(parent / place.name, "new")
             trial.mkdir()
             trial.rmdir()
     except OSError as error:
@@ -100,7 +100,7 @@ def _check_room(target: Path, folder: Path, option: str) -> None:
         ) from None
 
 
-def _beside(path: Path, word: str) -> Path:
+def beside(path: Path, word: str) -> Path:
     """A name that nobody has, for what is to take the place of a path or has had it."""
     return path.parent / f".{path.name}.{word}-{uuid.uuid4().hex[:12]}"
 
@@ -122,7 +122,7 @@ def whole_folder(target: Path, option: str = "--out", *, also: Collection[str] =
     """
     check_target(target, option, also=also)
     place = _resolved(target, option)
-    fresh, old = _beside(place, "new"), _beside(place, "old")
+    fresh, old = beside(place, "new"), beside(place, "old")
     try:
         fresh.mkdir(parents=True)
         yield fresh
@@ -154,7 +154,7 @@ def check_file(path: Path, option: str = "--out") -> None:
     Raises:
         InputError: It cannot.
     """
-    fresh = _beside(path, "new")
+    fresh = beside(path, "new")
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -177,7 +177,7 @@ def write_whole(path: Path, content: bytes, option: str = "--out") -> None:
     Raises:
         InputError: The file cannot be written.
     """
-    fresh = _beside(path, "new")
+    fresh = beside(path, "new")
     try:
         fresh.write_bytes(content)
         fresh.replace(path)

@@ -360,48 +360,27 @@ def test_a_full_disk_while_results_are_written_gets_one_line(
     assert len(RunStore(own_store).log()) == 2  # the runs are kept
 
 
-# --- looking at a store -------------------------------------------------------------------------------
+def test_a_damaged_file_that_another_command_has_seen_to_is_left_to_it(filled: RunStore, content: bytes) -> None:
+    key = RunKeys()(SMALL)
+    assert filled.set_aside(key) is None  # it has been done again since
+    assert filled.content(key) == content
+    filled.path(key).write_bytes(content[:-1])
+    (taken,) = [place for _ in range(2) if (place := filled.set_aside(key)) is not None]
+    assert taken.read_bytes() == content[:-1]
 
 
-def test_results_are_listed_filtered_and_asked(
-    own_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    perform([SMALL, OTHER], Execution(workers=0, store=own_store))
-    assert main(["results", "--where", "seed = 8", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)
-    assert (row["seed"], row["scale"], row["policies"]) == (8, 1000, "skills(start=2020-04)")
-    query = (
-        "SELECT seed, value FROM records JOIN runs USING (key) WHERE outcome = 'gva' AND month = '2020-05' ORDER BY ALL"
-    )
-    assert main(["results", "--sql", query, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    expected = run_scenario(OTHER).indicators["gva"].iloc[-1]
-    assert [line["seed"] for line in found] == [7, 8]
-    assert found[1]["value"] == expected
-    assert main(["results", "--csv", str(tmp_path / "a.csv"), "--duckdb", str(tmp_path / "a.duckdb")]) == 0
-    assert pd.read_csv(tmp_path / "a.csv")["seed"].tolist() == [7, 8]
-    import duckdb
-
-    with duckdb.connect(str(tmp_path / "a.duckdb"), read_only=True) as connection:
-        assert connection.execute("SELECT count(DISTINCT key) FROM records").fetchall() == [(2,)]
-
-
-def test_a_question_that_makes_no_sense_gets_one_line(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    perform([SMALL], Execution(workers=0, store=own_store))
-    assert main(["results", "--where", "sed = 8"]) == 2
-    line = capsys.readouterr().err
-    assert line.startswith("--where: ")
-    assert line.count("\n") == 1
-    assert main(["results", "--store", str(own_store / "none")]) == 2
-    assert "holds no store" in capsys.readouterr().err
-
-
-def test_damaged_files_are_named_in_the_list(
-    filled: RunStore, content: bytes, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = filled.path(RunKeys()(SMALL))
-    path.write_bytes(content[:-10])
+def test_what_nobody_can_read_is_no_reason_to_fail(filled: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    with (filled.folder / "log.jsonl").open("ab") as log:
+        log.write(b'5\n"caf\xc3\n{"key": 3}\n{}\n')
+    (filled.folder / "failures").mkdir(exist_ok=True)
+    for number, text in enumerate(("{}", "5", '{"scenario": 1}', "caf\xc3")):
+        (filled.folder / "failures" / f"{number}.json").write_text(text, encoding="latin-1")
+    assert [line["seed"] for line in filled.log()] == [7]
     assert main(["results", "--json"]) == 0
-    captured = capsys.readouterr()
-    assert json.loads(captured.out) == []
-    assert captured.err.startswith(f"{path}: damaged (")
+    assert main(["results", "--failed", "--json"]) == 0
+    assert capsys.readouterr().err == ""
+    path = filled.path(RunKeys()(SMALL))
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(InputError, match=r"\.parquet: cannot be read \(Is a directory\); allowed"):
+        perform([SMALL], Execution(workers=0, store=filled.folder))
