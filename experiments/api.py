@@ -42,7 +42,7 @@ from experiments.sensitivity_study import (
 )
 from experiments.study_files import load_findings, write_findings
 from experiments.sweep_study import DEFAULT_POINTS, SweepStudy
-from experiments.until import goal_from, until
+from experiments.until import check_goals, goal_from, until
 from experiments.variations import parse
 from policies import load_scenario
 from policies.policy import Policy
@@ -156,13 +156,14 @@ def compare(
     """
     arms = arms_of(scenarios, scale, months)
     first = arms[0].scenario
+    goals = [goal_from(f"{name}={width}") for name, width in (until_ci or {}).items()]
+    check_goals(goals, assumptions)
     if assumptions is not None:
         region = designs.check_scenario(first.name, first)
         drawn = members_of(region, assumptions, members, sample_seed)
         chosen = designs.seeds_from(first.seed, DEFAULT_SEEDS if seeds is None else seeds)
         return Results(conduct(EnsembleStudy(arms, chosen, drawn), _as_usual(execution)))
     chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
-    goals = [goal_from(f"{name}={width}") for name, width in (until_ci or {}).items()]
     found, _ = until(lambda these: conduct(ComparisonStudy(arms, tuple(these)), _as_usual(execution)), chosen, goals)
     return Results(found)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from experiments.errors import InputError
-from experiments.folders import beside, unwritable_file, write_whole
+from experiments.folders import beside, plain, unwritable_file, write_whole
 from experiments.run_file import DamagedFileError, facts
 from experiments.store import RunStore
 from experiments.tables import csv_bytes
@@ -202,4 +202,4 @@ def _cell(column: str, value: Any) -> str:
     """A value as text, whatever DuckDB made of it; empty where there is none."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
-    return value[:SHORT_KEY] if column == "key" and isinstance(value, str) else str(value)
+    return value[:SHORT_KEY] if column == "key" and isinstance(value, str) else str(plain(value))

@@ -103,12 +103,16 @@ def figure(
     """Make one table or picture of a study alone, from its runs; those that the store lacks are done again."""
     load_model()
     from experiments.conductor import study_of
+    from experiments.figures import check_name
     from experiments.figures import figure as make
-    from experiments.folders import write_whole
+    from experiments.folders import check_file, write_whole
     from experiments.manifests import read_manifest
 
     path, record = read_manifest(manifest)
-    findings = conduct_with_bar(study_of(str(path), record), how(workers, cluster, store), silent=json)
+    study = study_of(str(path), record)
+    check_name(name, record)
+    check_file(out or Path(name))
+    findings = conduct_with_bar(study, how(workers, cluster, store), silent=json)
     raise_failures(findings, path.parent)
     suffix, content = make(findings, name)
     place = out or Path(f"{name}{suffix}")

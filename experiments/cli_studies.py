@@ -30,7 +30,6 @@ from experiments.cli_options import (
     raise_failures,
     ready,
 )
-from experiments.errors import InputError
 from experiments.folders import STORE
 
 
@@ -71,7 +70,7 @@ def compare(
     from experiments import designs, printing
     from experiments import ensemble as uncertain
     from experiments.comparison_study import ComparisonStudy, comparison_of
-    from experiments.until import goal_from, until
+    from experiments.until import check_goals, goal_from, until
 
     arms = (
         designs.design_from_files(files, scale=scale, months=months)
@@ -79,10 +78,9 @@ def compare(
         else designs.default_design(scale=scale, months=months)
     )
     goals = [goal_from(text) for text in until_ci or ()]
+    check_goals(goals, assumptions)
     execution, first = how(workers, cluster, store), arms[0].scenario
     if assumptions is not None:
-        if goals:
-            raise InputError("--until-ci: not with --assumptions: seeds do not make assumptions surer")
         drawn = uncertain.members_of(designs.check_scenario("options", first), assumptions, members, sample_seed)
         chosen = designs.seeds_from(first.seed, uncertain.DEFAULT_SEEDS if seeds is None else seeds)
         finish(uncertain.EnsembleStudy(arms, chosen, drawn), execution, out, json=json)

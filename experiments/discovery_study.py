@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from experiments.boxes import CART, PRIM
 from experiments.discovery import discover, sentences
 from experiments.errors import InputError
+from experiments.outcomes import check_outcome
 from experiments.scenario_records import as_written
 from experiments.study import Study
 from experiments.sweep_study import SweepStudy
@@ -60,6 +62,9 @@ class DiscoveryStudy(Study):
     def __post_init__(self) -> None:
         if not self.sweep.base.policies:
             raise InputError("discover: the sweep has no policy; allowed is one of a scenario with policies")
+        check_outcome(self.outcome)
+        if not math.isfinite(self.threshold):
+            raise InputError(f"--threshold: {self.threshold}; allowed is a finite number")
         if self.method not in (PRIM, CART):
             raise InputError(f"--method: {self.method!r}; allowed: {PRIM}, {CART}")
 

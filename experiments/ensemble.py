@@ -15,7 +15,7 @@ from experiments.effects import windows
 from experiments.errors import InputError, RunsFailedError
 from experiments.outcomes import HEADLINE, outcome
 from experiments.points import WITH, WITHOUT
-from experiments.sampling import ensemble
+from experiments.sampling import check_sample_seed, ensemble
 from experiments.scenario_records import as_written
 from experiments.sentences import listed, phrase
 from experiments.study import Study
@@ -52,6 +52,7 @@ def members_of(region: Region, text: str, count: int, seed: int) -> tuple[dict[s
         raise InputError(f"--assumptions: {text!r}; allowed: {ENSEMBLE}")
     if not 2 <= count <= MOST_MEMBERS:
         raise InputError(f"--members: {count}; allowed is 2 to {MOST_MEMBERS}")
+    check_sample_seed(seed)
     return ensemble(region, "all", count, seed)
 
 
@@ -90,16 +91,9 @@ class EnsembleStudy(Study):
             if not any(runs.failed(self.run_of(arm, member, seed)) for arm in self.arms for seed in self.seeds)
         ]
         if not whole:
-            first = next(
-                failure
-                for arm in self.arms
-                for member in range(len(self.members))
-                for seed in self.seeds
-                if (failure := runs.failed(self.run_of(arm, member, seed)))
-            )
-            raise RunsFailedError(
-                f"runs failed under every member of the ensemble; the first: {first}\n{first.traceback}"
-            )
+            failures = (runs.failed(scenario) for scenario in self.scenarios())
+            one = next(failure for failure in failures if failure is not None)
+            raise RunsFailedError(f"runs failed under every member of the ensemble; the first: {one}\n{one.traceback}")
         rows = []
         for arm in self.arms[1:]:
             # Windows are the policy's own: those of its baseline too.

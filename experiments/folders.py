@@ -210,6 +210,8 @@ def plain(data: Any) -> Any:
         return plain(data.tolist())
     if data is None or isinstance(data, (str, bool, int)):
         return data
+    if isinstance(data, (bytes, bytearray)):
+        return data.hex()
     if isinstance(data, float):
         return data if math.isfinite(data) else None
     return str(data)

@@ -35,6 +35,8 @@ from experiments.scenario_records import scenario_to
 
 #: Form of the folder.
 FORM = 1
+#: Texts that the record of a failure holds.
+FAILURE_TEXTS = ("key", "error", "traceback", "when", "code")
 #: Seconds after which a file that is still being written has been given up.
 STALE = 3600.0
 
@@ -214,14 +216,12 @@ class RunStore:
         for path in sorted((self.folder / "failures").glob("*.json")):
             try:
                 line = json.loads(path.read_bytes())
-                texts = [
-                    line["scenario"]["name"],
-                    *(line[name] for name in ("key", "error", "traceback", "when", "code")),
-                ]
-                if all(isinstance(text, str) for text in texts) and isinstance(line["scenario"]["seed"], int):
-                    found.append(line)
+                texts = [line["scenario"]["name"], *(line[name] for name in FAILURE_TEXTS)]
+                whole = all(isinstance(text, str) for text in texts) and isinstance(line["scenario"]["seed"], int)
             except (OSError, ValueError, LookupError, TypeError):
-                continue  # a failure that nobody can read is no reason to fail
+                whole = False  # a failure that nobody can read is no reason to fail
+            if whole:
+                found.append(line)
         return found
 
     def _failure(self, key: str) -> Path:

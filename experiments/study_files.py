@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from experiments import provenance
 from experiments.comparison_study import ComparisonStudy, assumption_rows, comparison_of
 from experiments.conductor import YEAR, Findings, study_of
+from experiments.figures import figure_names
 from experiments.folders import MANIFEST, REPORT, whole_folder, write_json, write_whole
 from experiments.manifests import read_manifest
 from experiments.scenario_records import scenario_to
@@ -61,6 +62,7 @@ def write_findings(findings: Findings, folder: Path, *, report: bool = True) -> 
         manifest = {**findings.manifest, "files": write_tables(findings.tables, place)}
         if report:
             (place / REPORT).write_bytes(page_bytes(findings, folder))
+            manifest["pictures"] = [name for name in figure_names(findings) if name not in findings.tables]
         write_json(place / MANIFEST, manifest)
 
 

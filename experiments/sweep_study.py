@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +17,8 @@ from experiments.dials import Floats
 from experiments.effects import LEVEL as RISK
 from experiments.errors import InputError
 from experiments.outcomes import outcome
-from experiments.points import EFFECT, LEVEL, PointDesign, collect, headline, responses
-from experiments.sampling import MOST_POINTS, grid, latin_hypercube, on_ranges
+from experiments.points import EFFECT, LEVEL, PointDesign, check_size, collect, headline, responses
+from experiments.sampling import MOST_POINTS, check_sample_seed, grid, latin_hypercube, on_ranges
 from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.sentences import capital, phrase
 from experiments.study import Study
@@ -71,6 +72,12 @@ class SweepStudy(Study):
             raise InputError("--seeds: allowed is at least one seed")
         if self.method == LHS and not 2 <= self.points <= MOST_POINTS:
             raise InputError(f"--points: {self.points}; allowed is 2 to {MOST_POINTS:,}")
+        check_sample_seed(self.sample_seed)
+        if self.method == LHS:
+            check_size("--points", self.points, self.base, self.seeds)
+        else:
+            levels = (len(variation.grid()) for variation in self.variations)
+            check_size("--vary", math.prod(levels), self.base, self.seeds)
 
     @property
     def design(self) -> PointDesign:

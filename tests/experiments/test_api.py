@@ -115,6 +115,8 @@ def test_what_a_study_names_strongest_is_varied_next(scenario: Path) -> None:
         scenario, screened=first, top=2, samples=2, seeds=1, outcomes=["gva"], execution=HERE
     )
     assert set(second["indices"]["assumption"]) == set(strongest)
+    with pytest.raises(InputError, match="--top: 0; allowed is at least 1"):
+        experiments.sensitivity(scenario, screened=first, top=0)
     with pytest.raises(InputError, match="--screened"):
         experiments.sensitivity(scenario, screened=experiments.sweep(scenario, [TREND], seeds=1, execution=HERE))
 
@@ -124,6 +126,17 @@ def test_wrong_input_is_refused_before_anything_runs(scenario: Path) -> None:
         experiments.compare(scenario, seeds=0)
     with pytest.raises(InputError, match="--assumptions"):
         experiments.compare(scenario, assumptions="guess")
+    with pytest.raises(InputError, match="--until-ci: not with --assumptions"):
+        experiments.compare(scenario, assumptions="ensemble", until_ci={"gva": 1.0})
+    with pytest.raises(InputError, match="--budget: inf; allowed"):
+        experiments.appraise(scenario, budget=float("inf"))
+    for draw in (
+        lambda: experiments.compare(scenario, assumptions="ensemble", sample_seed=-1),
+        lambda: experiments.sweep(scenario, [TREND], method="lhs", sample_seed=-1),
+        lambda: experiments.sensitivity(scenario, ["all"], sample_seed=-1),
+    ):
+        with pytest.raises(InputError, match="--sample-seed: -1; allowed is 0 or more"):
+            draw()
     with pytest.raises(AttributeError):
         experiments.no_such_function  # noqa: B018
     assert not Path(os.environ["COMMONWEAL_STORE"]).exists()

@@ -177,7 +177,7 @@ def test_only_our_studies_are_read_back(tmp_path: Path, manifest: str | None) ->
 
 
 def test_a_table_that_was_changed_is_not_believed(tmp_path: Path) -> None:
-    table = pd.DataFrame({"arm": ["NA", "None", ""], "policy": ["1", "2", "NULL"], "effect": [0.5, np.nan, 1.0]})
+    table = pd.DataFrame({"arm": ["NA", "None", ""], "policy": ["a", "nan", "NULL"], "effect": [0.5, np.nan, 1.0]})
     hashes = write_tables({"effects": table}, tmp_path)
     pd.testing.assert_frame_equal(read_tables(["effects"], tmp_path, hashes)["effects"], table)
     path = tmp_path / "effects.csv"

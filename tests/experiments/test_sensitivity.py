@@ -191,6 +191,10 @@ def test_where_runs_failed_nothing_is_said_of_what_moves_an_outcome(planted: Fak
 def test_an_outcome_that_is_not_there_is_refused_before_anything_runs() -> None:
     with pytest.raises(InputError, match=r"^--outcome: inactivity: unknown; allowed: inactivity_rate, "):
         study(MORRIS, outcomes=("inactivity",), samples=4)
+    with pytest.raises(InputError, match=r"^--outcome: gva comes twice"):
+        study(MORRIS, outcomes=("gva", "gva"), samples=4)
+    with pytest.raises(InputError, match=r"^--samples: makes 59,990 points, with 10 seeds and 2 arms 1,199,800 runs"):
+        study(MORRIS, samples=60_000 // (len(NAMES) + 1), seeds=tuple(range(10)))
 
 
 @pytest.mark.parametrize("method", [MORRIS, SOBOL])
