@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from experiments.boxes import CART, PRIM
-from experiments.discovery import discover, sentences
+from experiments.discovery import discover, sentences, side_of
 from experiments.errors import InputError
 from experiments.outcomes import check_outcome
 from experiments.scenario_records import as_written
@@ -63,6 +63,7 @@ class DiscoveryStudy(Study):
         if not self.sweep.base.policies:
             raise InputError("discover: the sweep has no policy; allowed is one of a scenario with policies")
         check_outcome(self.outcome)
+        side_of(self.outcome)
         if not math.isfinite(self.threshold):
             raise InputError(f"--threshold: {self.threshold}; allowed is a finite number")
         if self.method not in (PRIM, CART):

@@ -129,7 +129,7 @@ def perform(scenarios: Sequence[Scenario], execution: Execution | None = None, m
             )
         order = list(missing)
         to_run = [missing[key] for key in order]
-        for position, outcome in run_each(to_run, execution.workers, execution.cluster, measured):
+        for position, outcome in run_each(to_run, execution.workers, execution.cluster, measured, execution.notice):
             _keep(store, order[position], missing[order[position]], outcome, failures)
             execution.progress()
     return runs

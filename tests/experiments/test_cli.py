@@ -109,12 +109,16 @@ def test_bad_options_get_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "tcp://127.0.0.1:99999999"])
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:9", "tcp://127.0.0.1:99999999", "nonsense", "http://127.0.0.1:9", "ucx://127.0.0.1:9"]
+)
 def test_a_cluster_that_is_not_there_gets_one_line(
     address: str, scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = refused(["compare", str(scenario), "--cluster", address, "--out", str(tmp_path / "out")], capsys)
-    assert line.startswith(f"--cluster: no answer at {address}")
+    assert line.startswith(
+        ("--cluster: no answer at tcp://127.0.0.1:9", f"--cluster: {address!r}; allowed is the address")
+    )
     assert not (tmp_path / "out").exists()
 
 
