@@ -139,7 +139,6 @@ def _there(
     from dask.delayed import delayed
     from distributed import as_completed
     from distributed.client import FutureCancelledError
-    from distributed.comm.core import CommClosedError
 
     where: dict[str, int] = {}
     waiting = iter(enumerate(scenarios))
@@ -166,7 +165,7 @@ def _there(
             future.release()
             running.update(hand_out())  # type: ignore[no-untyped-call]
             yield position, outcome
-    except (FutureCancelledError, CommClosedError):
+    except (FutureCancelledError, OSError):
         raise InputError(
             "--cluster: the scheduler went away; what is done is kept; allowed is to give the command again"
         ) from None

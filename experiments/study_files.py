@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from experiments import provenance
 from experiments.comparison_study import ComparisonStudy, assumption_rows, comparison_of
 from experiments.conductor import YEAR, Findings, study_of
+from experiments.errors import InputError
 from experiments.figures import figure_names
 from experiments.folders import MANIFEST, REPORT, whole_folder, write_json, write_whole
 from experiments.manifests import read_manifest
@@ -93,7 +94,10 @@ def load_findings(folder: str | Path) -> Findings:
     """
     path, manifest = read_manifest(folder)
     study = study_of(str(path), manifest)
-    return Findings(study, read_tables(manifest["tables"], path.parent, manifest.get("files", {})), manifest)
+    files = manifest.get("files", {})
+    if {Path(name).stem for name in files} != set(manifest["tables"]):
+        raise InputError(f"{path}: tables: are not those of `files`; allowed is a manifest as `commonweal` wrote it")
+    return Findings(study, read_tables(manifest["tables"], path.parent, files), manifest)
 
 
 def replace_page(folder: Path) -> Path:
