@@ -135,8 +135,9 @@ def test_a_manifest_that_was_edited_gets_one_line(
     "design", [{}, {"seeds": [1], "base": 5, "sweep": {}, "members": [5]}, {"base": {"scale": []}}]
 )
 def test_designs_of_any_kind_that_were_edited_get_one_line(kind: str, design: dict[str, Any]) -> None:
-    with pytest.raises((InputError, ScenarioError), match="allowed"):
+    with pytest.raises((InputError, ScenarioError), match=r"^m.json: ") as caught:
         study_of("m.json", {"program": "commonweal", "kind": kind, "design": design})
+    assert "\n" not in str(caught.value)
 
 
 # --- any figure, again --------------------------------------------------------------------------------
