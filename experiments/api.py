@@ -31,6 +31,7 @@ from experiments.ensemble import DEFAULT_MEMBERS, DEFAULT_SEEDS, ENSEMBLE, Ensem
 from experiments.factorial_study import FactorialStudy
 from experiments.folders import STORE, STORE_VARIABLE
 from experiments.laboratory import Execution
+from experiments.manifests import read_manifest
 from experiments.pound_for_pound import scaled
 from experiments.reproduction import Reproduction
 from experiments.reproduction import reproduce as run_again
@@ -44,9 +45,9 @@ from experiments.sensitivity_study import (
 from experiments.shock_study import DEFAULT_MONTHS as SHOCK_MONTHS
 from experiments.shock_study import DEFAULT_SEEDS as SHOCK_SEEDS
 from experiments.shock_study import shock_study
-from experiments.study_files import load_findings, read_manifest, write_findings
+from experiments.study_files import load_findings, write_findings
 from experiments.sweep_study import DEFAULT_POINTS, SweepStudy
-from experiments.until import goal_from, until
+from experiments.until import check_goals, goal_from, until
 from experiments.variations import parse
 from policies import load_scenario
 from policies.policy import Policy
@@ -160,13 +161,14 @@ def compare(
     """
     arms = arms_of(scenarios, scale, months)
     first = arms[0].scenario
+    goals = [goal_from(f"{name}={width}") for name, width in (until_ci or {}).items()]
+    check_goals(goals, assumptions)
     if assumptions is not None:
         region = designs.check_scenario(first.name, first)
         source, drawn = members_of(region, assumptions, members, sample_seed)
         chosen = designs.seeds_from(first.seed, DEFAULT_SEEDS if seeds is None else seeds)
         return Results(conduct(EnsembleStudy(arms, chosen, drawn, source), _as_usual(execution)))
     chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
-    goals = [goal_from(f"{name}={width}") for name, width in (until_ci or {}).items()]
     found, _ = until(lambda these: conduct(ComparisonStudy(arms, tuple(these)), _as_usual(execution)), chosen, goals)
     return Results(found)
 

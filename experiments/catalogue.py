@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from experiments.errors import InputError
-from experiments.folders import write_whole
+from experiments.folders import beside, plain, unwritable_file, write_whole
 from experiments.run_file import DamagedFileError, facts
 from experiments.store import RunStore
 from experiments.tables import csv_bytes
@@ -25,6 +26,8 @@ COLUMNS = (
     "seconds", "finished",
 )  # fmt: skip
 FAILURE_COLUMNS = ("key", "scenario", "seed", "error", "version", "when")
+#: Letters of a key that a list shows.
+SHORT_KEY = 12
 #: View of all values of all runs.
 RECORDS = """
 CREATE VIEW records AS
@@ -55,18 +58,22 @@ def run_table(store: RunStore) -> tuple[pd.DataFrame, list[str]]:
         rows.append(
             {
                 "key": record["key"],
-                "scenario": noted.get("scenario", ""),
+                "scenario": str(noted.get("scenario", "")),
                 "policies": "; ".join(policy_text(policy) for policy in scenario["policies"]),
                 "assumptions": json.dumps(scenario["assumptions"], sort_keys=True) if scenario["assumptions"] else "",
                 **{name: scenario[name] for name in ("seed", "scale", "months", "start", "region")},
                 "digest": record["digest"],
                 "version": record["code"],
-                "seconds": float(noted.get("seconds", float("nan"))),
-                "finished": noted.get("finished", ""),
+                "seconds": _number(noted.get("seconds")),
+                "finished": str(noted.get("finished", "")),
             }
         )
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values(["scenario", "policies", "assumptions", "seed", "key"], ignore_index=True), damaged
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else float("nan")
 
 
 def policy_text(record: dict[str, Any]) -> str:
@@ -124,24 +131,39 @@ def ask(store: RunStore, runs: pd.DataFrame, query: str, option: str) -> pd.Data
         option: Option that it came from, for the message.
 
     Raises:
-        InputError: DuckDB does not understand it.
+        InputError: DuckDB does not understand it, or it does more than ask.
     """
     import duckdb
 
+    allowed = "allowed is one SELECT of `runs` and `records`"
     connection = connect(store, runs)
     try:
-        return connection.execute(query).df()
-    except duckdb.Error as error:
-        raise InputError(f"{option}: {str(error).splitlines()[0]}; allowed is SQL of `runs` and `records`") from None
+        statements = connection.extract_statements(query)
+        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            raise InputError(f"{option}: {query!r}; {allowed}")
+        _shut(connection, store)
+        return connection.execute(statements[0]).df()
+    except InputError:
+        raise
+    except (duckdb.Error, ValueError, OverflowError) as error:
+        raise InputError(f"{option}: {(str(error) or query).splitlines()[0]}; {allowed}") from None
     finally:
         connection.close()
+
+
+def _shut(connection: duckdb.DuckDBPyConnection, store: RunStore) -> None:
+    """Leave a question nothing to read but the runs of the store."""
+    folder = str((store.folder / "runs").resolve()).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{folder}/']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def filtered(store: RunStore, runs: pd.DataFrame, where: str | None) -> pd.DataFrame:
     """Runs for which a condition holds, such as "scale = 100 and seed < 10"."""
     if where is None:
         return runs
-    return ask(store, runs, f"SELECT * FROM runs WHERE {where}", "--where")
+    return ask(store, runs, f"SELECT * FROM runs WHERE ({where}\n)", "--where")
 
 
 def make_database(store: RunStore, runs: pd.DataFrame, path: Path) -> None:
@@ -152,24 +174,32 @@ def make_database(store: RunStore, runs: pd.DataFrame, path: Path) -> None:
     """
     import duckdb
 
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = beside(path, "new")
     try:
-        fresh.unlink(missing_ok=True)
         connect(store, runs, fresh).close()
         fresh.replace(path)
-    except (duckdb.Error, OSError) as error:
+    except OSError as error:
+        raise unwritable_file(path, "--duckdb", error) from None
+    except duckdb.Error as error:
         raise InputError(f"{path}: --duckdb: cannot be written ({str(error).splitlines()[0]})") from None
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV, whole or not at all."""
-    write_whole(path, csv_bytes(table))
+    write_whole(path, csv_bytes(table), "--csv")
 
 
 def cells(table: pd.DataFrame, columns: Sequence[str]) -> list[list[str]]:
-    """Rows of a table as texts."""
-    return [
-        ["" if pd.isna(value) else str(value) for value in row] for row in table[list(columns)].itertuples(index=False)
-    ]
+    """Rows of a table as texts, keys shortened."""
+    rows = table[list(columns)].itertuples(index=False, name=None)
+    return [[_cell(column, value) for column, value in zip(columns, row, strict=True)] for row in rows]
+
+
+def _cell(column: str, value: Any) -> str:
+    """A value as text, whatever DuckDB made of it; empty where there is none."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
+    return value[:SHORT_KEY] if column == "key" and isinstance(value, str) else str(plain(value))

@@ -20,6 +20,7 @@ from experiments.cli_options import (
     StoreOption,
     Vary,
     Workers,
+    check_out,
     conduct_with_bar,
     finish,
     how,
@@ -54,7 +55,6 @@ def validate(
     """Hold the baseline against official figures and published facts, fitted and held out. Misses are shown too."""
     load_model()
     from experiments import designs, printing
-    from experiments.folders import check_target
     from experiments.validation_study import ValidationStudy
     from policies.policy import make_scenario
 
@@ -62,8 +62,9 @@ def validate(
     scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
     designs.check_scenario("options", scenario)
     study = ValidationStudy(scenario, designs.seeds_from(scenario.seed, seeds))
-    check_target(out)
-    findings = conduct_with_bar(study, how(workers, cluster, store), silent=json)
+    execution = how(workers, cluster, store)
+    check_out(out, execution)
+    findings = conduct_with_bar(study, execution, silent=json)
     place = keep_findings(findings, out, silent=json)
     if json:
         record = {name: findings.tables[name] for name in ("targets", "baseline")}

@@ -102,6 +102,23 @@ def how(workers: int | None, cluster: str | None, store: Path | None) -> Executi
     return Execution(workers=workers, cluster=cluster, store=store, notice=output.complain)
 
 
+def check_out(out: Path, execution: Execution) -> None:
+    """Make sure, before any run is done, that results may be written to a folder, and beside it where runs fail.
+
+    Raises:
+        InputError: They may not.
+    """
+    from experiments.folders import check_target
+
+    for folder in (out, incomplete_of(out)):
+        check_target(folder, store=execution.store)
+
+
+def incomplete_of(out: Path) -> Path:
+    """Where results go that are not whole: what is not whole never takes the place of what is."""
+    return out.parent / f"{out.name}-incomplete"
+
+
 def conduct_with_bar(study: Study, execution: Execution, *, silent: bool) -> Findings:
     """Conduct a study, with a progress bar."""
     from dataclasses import replace
@@ -121,8 +138,7 @@ def keep_findings(findings: Findings, out: Path, *, silent: bool) -> Path:
     from experiments.errors import InputError
     from experiments.study_files import write_findings
 
-    # What is not whole never takes the place of what is.
-    incomplete = out.with_name(f"{out.name}-incomplete")
+    incomplete = incomplete_of(out)
     place = incomplete if findings.failures else out
     try:
         with output.working("Drawing the report", silent=silent):
@@ -157,9 +173,7 @@ def finish(study: Study, execution: Execution, out: Path, *, json: bool) -> None
         InputError: The folder holds something else, or the study's input is wrong.
         RunsFailedError: Runs failed; what the others say is kept.
     """
-    from experiments.folders import check_target
-
-    check_target(out)
+    check_out(out, execution)
     findings = conduct_with_bar(study, execution, silent=json)
     place = keep_findings(findings, out, silent=json)
     tell_findings(findings, place, json=json)

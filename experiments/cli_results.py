@@ -48,6 +48,8 @@ def results(
     json: Json = False,
 ) -> None:
     """List the runs of a store; filter, export or ask them in SQL."""
+    if failed and (where is not None or sql is not None):
+        raise InputError("--failed: not with --where or --sql, which ask of runs that were done")
     load_model()
     from experiments import catalogue
     from experiments.store import RunStore
@@ -74,8 +76,7 @@ def results(
             output.say(f"Written: {path}")
     if csv is None and duckdb is None:
         shown = SHOWN if sql is None and not failed else list(table.columns)
-        texts = catalogue.cells(table.assign(key=table["key"].str[:12]) if "key" in table else table, shown)
-        output.show(f"{len(table)} of {store}", shown, texts)
+        output.show(f"{len(table)} of {store}", shown, catalogue.cells(table, shown))
 
 
 def report(folder: Results, json: Json = False) -> None:
@@ -102,12 +103,16 @@ def figure(
     """Make one table or picture of a study alone, from its runs; those that the store lacks are done again."""
     load_model()
     from experiments.conductor import study_of
+    from experiments.figures import check_name
     from experiments.figures import figure as make
-    from experiments.folders import write_whole
-    from experiments.study_files import read_manifest
+    from experiments.folders import check_file, write_whole
+    from experiments.manifests import read_manifest
 
     path, record = read_manifest(manifest)
-    findings = conduct_with_bar(study_of(str(path), record), how(workers, cluster, store), silent=json)
+    study = study_of(str(path), record)
+    check_name(name, record)
+    check_file(out or Path(name))
+    findings = conduct_with_bar(study, how(workers, cluster, store), silent=json)
     raise_failures(findings, path.parent)
     suffix, content = make(findings, name)
     place = out or Path(f"{name}{suffix}")
@@ -148,8 +153,8 @@ def reproduce(
     """Run a manifest again, every run anew, and say whether all is identical, or what differs and by how much."""
     load_model()
     from experiments import printing
+    from experiments.manifests import read_manifest
     from experiments.reproduction import reproduce as again
-    from experiments.study_files import read_manifest
 
     path, record = read_manifest(manifest)
     with output.working("Running it again", silent=json):

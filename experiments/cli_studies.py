@@ -21,6 +21,7 @@ from experiments.cli_options import (
     StoreOption,
     Vary,
     Workers,
+    check_out,
     conduct_with_bar,
     finish,
     how,
@@ -29,7 +30,6 @@ from experiments.cli_options import (
     raise_failures,
     ready,
 )
-from experiments.errors import InputError
 from experiments.folders import STORE
 
 
@@ -71,8 +71,7 @@ def compare(
     from experiments import designs, printing
     from experiments import ensemble as uncertain
     from experiments.comparison_study import ComparisonStudy, comparison_of
-    from experiments.folders import check_target
-    from experiments.until import goal_from, until
+    from experiments.until import check_goals, goal_from, until
 
     arms = (
         designs.design_from_files(files, scale=scale, months=months)
@@ -80,17 +79,16 @@ def compare(
         else designs.default_design(scale=scale, months=months)
     )
     goals = [goal_from(text) for text in until_ci or ()]
+    check_goals(goals, assumptions)
     execution, first = how(workers, cluster, store), arms[0].scenario
     if assumptions is not None:
-        if goals:
-            raise InputError("--until-ci: not with --assumptions: seeds do not make assumptions surer")
         region = designs.check_scenario("options", first)
         source, drawn = uncertain.members_of(region, assumptions, members, sample_seed)
         chosen = designs.seeds_from(first.seed, uncertain.DEFAULT_SEEDS if seeds is None else seeds)
         finish(uncertain.EnsembleStudy(arms, chosen, drawn, source), execution, out, json=json)
         return
     chosen = designs.seeds_from(first.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
-    check_target(out)
+    check_out(out, execution)
     findings, met = until(
         lambda these: conduct_with_bar(ComparisonStudy(arms, tuple(these)), execution, silent=json), chosen, goals
     )
@@ -259,7 +257,6 @@ def appraise(
     from experiments import designs
     from experiments.api import on_budget
     from experiments.appraisal import AppraisalStudy
-    from experiments.folders import check_target
 
     arms = (
         designs.design_from_files(files, scale=scale, months=months)
@@ -267,8 +264,8 @@ def appraise(
         else designs.default_design(scale=scale, months=months)
     )
     chosen = designs.seeds_from(arms[0].scenario.seed, designs.DEFAULT_SEEDS if seeds is None else seeds)
-    check_target(out)
     execution = how(workers, cluster, store)
+    check_out(out, execution)
     with output.working("Scaling the policies to the budget", silent=json or budget is None):
         arms = on_budget(arms, budget, chosen, execution)
     finish(AppraisalStudy(arms, chosen), execution, out, json=json)

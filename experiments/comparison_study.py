@@ -10,8 +10,8 @@ import pandas as pd
 
 from experiments.comparison import BREAKDOWN_COLUMNS, INDICATOR_KEYS, Arm, Comparison
 from experiments.effects import costs, effects, group_effects
-from experiments.errors import InputError, RunsFailedError
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.errors import RunsFailedError
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.study import Study
 from experiments.tables import Tables
 from simulation.region import Region, load_region
@@ -143,17 +143,16 @@ def arms_and_seeds(where: str, record: dict[str, Any]) -> tuple[tuple[Arm, ...],
     """Arms and seeds of a record.
 
     Raises:
-        InputError: It has none.
+        InputError: It lacks them, or they are not as they were written.
     """
-    try:
+    with as_written(f"{where}: design", "a manifest of arms and seeds"):
         arms = tuple(
             Arm(str(arm["name"]), str(arm["title"]), scenario_from(f"{where}: arms.{arm['name']}", arm["scenario"]))
             for arm in record["arms"]
         )
-        seeds = tuple(int(seed) for seed in record["seeds"])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{where}: design: {error} is missing or wrong; allowed is what `commonweal` wrote") from None
-    return arms, seeds
+        if len({arm.name for arm in arms}) < max(len(arms), 2):
+            raise ValueError("arms")
+        return arms, seeds_of(record)
 
 
 def assumption_rows(region: Region, scenario: Scenario, names: Sequence[str]) -> pd.DataFrame:

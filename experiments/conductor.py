@@ -147,7 +147,7 @@ def study_of(where: str, manifest: dict[str, Any]) -> Study:
         ScenarioError: A scenario in it is not allowed.
     """
     kinds = study_kinds()
-    kind = manifest.get("kind")
+    kind = str(manifest.get("kind"))
     if manifest.get("program") != "commonweal" or kind not in kinds or not isinstance(manifest.get("design"), dict):
         allowed = ", ".join(kinds)
         raise InputError(f"{where}: kind: {kind!r}; allowed is a manifest of one of: {allowed}")

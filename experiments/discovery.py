@@ -52,6 +52,18 @@ class Trial:
     p_value: float
 
 
+def side_of(name: str) -> int:
+    """1 where more of an outcome is better, -1 where less is.
+
+    Raises:
+        InputError: Neither is.
+    """
+    side = outcome(name).good
+    if side not in (1, -1):
+        raise InputError(f"--outcome: {name}: neither more nor less of it is better; allowed is an outcome with a side")
+    return side
+
+
 def discover(
     points: pd.DataFrame,
     responses: pd.DataFrame,
@@ -85,9 +97,7 @@ def discover(
     """
     if method not in METHODS:
         raise InputError(f"--method: {method!r}; allowed: {', '.join(METHODS)}")
-    way = outcome(name).good if good is None else good
-    if way not in (1, -1):
-        raise InputError(f"--outcome: {name}: neither more nor less of it is better; allowed is an outcome with a side")
+    way = side_of(name) if good is None else good
     rows = responses[(responses["outcome"] == name) & (responses["measure"] == measure)]
     if rows.empty:
         known = sorted(set(responses.loc[responses["measure"] == measure, "outcome"]))

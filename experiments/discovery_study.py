@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from experiments.boxes import CART, PRIM
-from experiments.discovery import discover, sentences
+from experiments.discovery import discover, sentences, side_of
 from experiments.errors import InputError
+from experiments.outcomes import check_outcome
+from experiments.scenario_records import as_written
 from experiments.study import Study
 from experiments.sweep_study import SweepStudy
 from experiments.tables import Tables
@@ -59,6 +62,10 @@ class DiscoveryStudy(Study):
     def __post_init__(self) -> None:
         if not self.sweep.base.policies:
             raise InputError("discover: the sweep has no policy; allowed is one of a scenario with policies")
+        check_outcome(self.outcome)
+        side_of(self.outcome)
+        if not math.isfinite(self.threshold):
+            raise InputError(f"--threshold: {self.threshold}; allowed is a finite number")
         if self.method not in (PRIM, CART):
             raise InputError(f"--method: {self.method!r}; allowed: {PRIM}, {CART}")
 
@@ -83,11 +90,9 @@ class DiscoveryStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "a discovery's manifest"):
             sweep, name = SweepStudy.from_record(where, record["sweep"]), str(record["outcome"])
             return cls(sweep, name, float(record["threshold"]), str(record["method"]))
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a discovery's manifest, as it was written") from None
 
     def sentences(self, tables: Tables) -> list[str]:
         """What was found."""

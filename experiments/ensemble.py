@@ -15,7 +15,8 @@ from experiments.effects import windows
 from experiments.errors import InputError, RunsFailedError
 from experiments.outcomes import HEADLINE, outcome
 from experiments.points import WITH, WITHOUT
-from experiments.sampling import ensemble
+from experiments.sampling import check_sample_seed, ensemble
+from experiments.scenario_records import as_written
 from experiments.sentences import listed, phrase
 from experiments.study import Study
 from experiments.tables import Tables
@@ -59,6 +60,7 @@ def members_of(region: Region, text: str, count: int, seed: int) -> tuple[str, t
         raise InputError(f"--assumptions: {text!r}; allowed: {', '.join(SOURCES)}")
     if not 2 <= count <= MOST_MEMBERS:
         raise InputError(f"--members: {count}; allowed is 2 to {MOST_MEMBERS}")
+    check_sample_seed(seed)
     if text == RANGES or "ensemble" not in region.tables:
         return RANGES, ensemble(region, "all", count, seed)
     table = region.tables["ensemble"]
@@ -107,7 +109,9 @@ class EnsembleStudy(Study):
             if not any(runs.failed(self.run_of(arm, member, seed)) for arm in self.arms for seed in self.seeds)
         ]
         if not whole:
-            raise RunsFailedError("runs failed under every member of the ensemble")
+            failures = (runs.failed(scenario) for scenario in self.scenarios())
+            one = next(failure for failure in failures if failure is not None)
+            raise RunsFailedError(f"runs failed under every member of the ensemble; the first: {one}\n{one.traceback}")
         rows = []
         for arm in self.arms[1:]:
             # Windows are the policy's own: those of its baseline too.
@@ -148,13 +152,13 @@ class EnsembleStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "an ensemble's manifest"):
             members = tuple({str(k): float(v) for k, v in member.items()} for member in record["members"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{where}: {error}: allowed is an ensemble's manifest, as it was written") from None
-        source = str(record.get("source", RANGES))
-        if source not in SOURCES:
-            raise InputError(f"{where}: source: {source!r}; allowed: {', '.join(SOURCES)}")
+            if not members:
+                raise ValueError("members")
+            source = str(record.get("source", RANGES))
+            if source not in SOURCES:
+                raise ValueError("source")
         return cls(*arms_and_seeds(where, record), members, source)
 
     def sentences(self, tables: Tables) -> list[str]:

@@ -16,7 +16,7 @@ from experiments.designs import BASELINE
 from experiments.effects import YEAR, by_chance, paired_statistics
 from experiments.errors import InputError
 from experiments.outcomes import HEADLINE, Outcome, outcome
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.sentences import listed, phrase
 from experiments.study import Study
 from experiments.tables import Tables
@@ -105,15 +105,13 @@ class FactorialStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "a factorial's manifest"):
             base = scenario_from(f"{where}: base", record["base"])
             policies = tuple(
                 (str(item["name"]), load_policy(dict(item["policy"]), f"{where}: policies.{item['name']}"))
                 for item in record["policies"]
             )
-            return cls(base, policies, tuple(int(seed) for seed in record["seeds"]))
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a factorial's manifest, as it was written") from None
+            return cls(base, policies, seeds_of(record))
 
     def sentences(self, tables: Tables) -> list[str]:
         """What the bundle does and whose it is, and which policies help each other."""

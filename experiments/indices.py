@@ -79,8 +79,10 @@ def indices(
     whole = np.isfinite(y).reshape(-1, step).all(axis=1)
     kept = np.repeat(whole, step)
     sample, y = np.ascontiguousarray(sample[kept]), np.ascontiguousarray(y[kept], dtype=np.float64)
-    constant = y.size == 0 or float(np.ptp(y)) <= ROUNDING * float(np.abs(y).max())
-    if constant or int(whole.sum()) < 2:
+    # Of too few blocks nothing is known, not even that the output does not vary.
+    enough = int(whole.sum()) >= 2
+    constant = enough and float(np.ptp(y)) <= ROUNDING * float(np.abs(y).max())
+    if constant or not enough:
         return _nothing(names, method, int(whole.sum()), second_order=second_order, constant=constant)
     plain = {"num_vars": inputs, "names": names, "bounds": [list(pair) for pair in problem["bounds"]]}
     pairs = pd.DataFrame(columns=list(INTERACTION_COLUMNS))

@@ -132,7 +132,7 @@ def perform(scenarios: Sequence[Scenario], execution: Execution | None = None, m
             )
         order = list(missing)
         to_run = [missing[key] for key in order]
-        for position, outcome in run_each(to_run, execution.workers, execution.cluster, measured):
+        for position, outcome in run_each(to_run, execution.workers, execution.cluster, measured, execution.notice):
             _keep(store, order[position], missing[order[position]], outcome, failures)
             execution.progress()
     return runs
@@ -142,18 +142,25 @@ def _missing(store: RunStore, wanted: dict[str, Scenario], execution: Execution)
     """What has to be run, by key; damaged files are set aside."""
     missing = {}
     for key, scenario in wanted.items():
+        if _is_whole(store, key, execution):
+            execution.progress()
+        else:
+            missing[key] = scenario
+    return missing
+
+
+def _is_whole(store: RunStore, key: str, execution: Execution) -> bool:
+    """Whether the store has a run; a damaged file is set aside, unless another command was faster."""
+    while True:
         try:
             damage = store.check(key)
         except KeyError:
-            missing[key] = scenario
-            continue
+            return False
         if damage is None:
-            execution.progress()
-            continue
-        name, place = store.path(key), store.set_aside(key)
-        execution.notice(f"{name}: damaged ({damage}); it is now {place} and is run again")
-        missing[key] = scenario
-    return missing
+            return True
+        if (place := store.set_aside(key)) is not None:
+            execution.notice(f"{store.path(key)}: damaged ({damage}); it is now {place} and is run again")
+            return False
 
 
 def _keep(

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from experiments.dials import near_names
+from experiments.errors import InputError
+
 
 class Unit(Enum):
     """How values of an outcome are printed."""
@@ -171,3 +174,15 @@ _BY_NAME = {item.name: item for item in (*CATALOGUE, *BY_GROUP)}
 def outcome(name: str) -> Outcome:
     """The outcome of a name; one that the catalogue does not know is shown under its own name as a ratio."""
     return _BY_NAME.get(name) or Outcome(name, name.replace("_", " "), R)
+
+
+def check_outcome(name: str, option: str = "--outcome") -> None:
+    """Make sure that runs record an indicator, before they are done.
+
+    Raises:
+        InputError: They do not; the line names those that are like it.
+    """
+    names = [item.name for item in CATALOGUE]
+    if name not in names:
+        near = ", ".join(near_names(name, names)) or "the indicators that `commonweal run` records"
+        raise InputError(f"{option}: {name}: unknown; allowed: {near}")

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 #: Width of tables that go to a file or a pipe.
 WIDTH = 180
@@ -22,7 +23,9 @@ def console(stderr: bool = False) -> Console:
     return Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
 
 
-def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+def show(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, right: Sequence[int] = ()
+) -> None:
     """Print a table.
 
     Args:
@@ -31,11 +34,12 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, r
         rows: Cells as they are printed.
         right: Positions of columns of numbers.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    # As texts, brackets in names are no markup.
+    table = Table(title=Text(title), title_justify="left", title_style="bold", header_style="bold")
     for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position in right else "left", overflow="fold")
+        table.add_column(Text(column), justify="right" if position in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     console().print(table)
 
 

@@ -15,8 +15,9 @@ import pandas as pd
 
 from experiments.dials import Floats, set_dials
 from experiments.effects import YEAR, paired_statistics
-from experiments.errors import RunsFailedError
+from experiments.errors import InputError, RunsFailedError
 from experiments.outcomes import HEADLINE
+from experiments.sampling import MOST_POINTS
 from experiments.variations import Variation
 
 if TYPE_CHECKING:
@@ -32,6 +33,25 @@ OUTCOME_KEYS = ("point", "seed", "arm")
 STATISTICS = ("mean", "low", "high", "detectable", "verdict", "seeds")
 #: Verdict in rows that are no effects.
 NO_VERDICT = "level"
+
+
+def arms_of(base: Scenario) -> tuple[str, ...]:
+    """Arms of a scenario at every point and seed."""
+    return (WITHOUT, WITH) if base.policies else (ALONE,)
+
+
+def check_size(option: str, points: int, base: Scenario, seeds: Sequence[int]) -> None:
+    """Make sure that a design has no more runs than can be handled, before any is made.
+
+    Raises:
+        InputError: It has.
+    """
+    arms = len(arms_of(base))
+    if points * arms * len(seeds) > MOST_POINTS:
+        raise InputError(
+            f"{option}: makes {points:,} points, with {len(seeds)} seeds and {arms} arms "
+            f"{points * arms * len(seeds):,} runs; allowed are up to {MOST_POINTS:,}"
+        )
 
 
 @dataclass(frozen=True)
@@ -53,7 +73,7 @@ class PointDesign:
     @property
     def arms(self) -> tuple[str, ...]:
         """Arms at every point and seed."""
-        return (WITHOUT, WITH) if self.base.policies else (ALONE,)
+        return arms_of(self.base)
 
     def runs(self) -> Iterator[tuple[int, int, str, Scenario]]:
         """Point, seed, arm and scenario of every run."""
@@ -86,13 +106,14 @@ def collect(design: PointDesign, runs: Runs) -> pd.DataFrame:
         RunsFailedError: At no point is there a seed under which all arms ran.
     """
     last = design.base.months - 1
-    rows, means = [], dict[str, pd.Series]()
+    rows, means, first = [], dict[str, pd.Series](), None
     for point, seed, arm, scenario in design.runs():
         # Many points may share a run, which need not be read again.
         key = scenario.model_dump_json(exclude={"name"}) if arm == WITHOUT else ""
         if key and key in means:
             found = means[key]
-        elif runs.failed(scenario) is not None:
+        elif (failure := runs.failed(scenario)) is not None:
+            first = first or failure
             continue
         else:
             found = runs.window_means(scenario, max(last + 1 - YEAR, 0), last)
@@ -101,7 +122,8 @@ def collect(design: PointDesign, runs: Runs) -> pd.DataFrame:
         rows.append({"point": point, "seed": seed, "arm": arm, **found.to_dict()})
     table = pd.DataFrame(rows)
     if not rows or table.groupby(["point", "seed"]).size().max() < len(design.arms):
-        raise RunsFailedError("at every point and seed a run failed, so nothing can be said")
+        why = f"; the first: {first}\n{first.traceback}" if first else ""
+        raise RunsFailedError(f"at every point and seed a run failed, so nothing can be said{why}")
     return table
 
 

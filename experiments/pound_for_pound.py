@@ -54,7 +54,7 @@ def scaled(arms: Sequence[Arm], budget: float, cost_of: Costs) -> tuple[Arm, ...
     Raises:
         InputError: A policy costs nothing, or cannot cost that much at the greatest strength.
     """
-    if not budget > 0.0:
+    if not 0.0 < budget < math.inf:
         raise InputError(f"--budget: {budget:g}; allowed is an amount above 0, in pounds a year")
     known: dict[str, list[tuple[float, float]]] = {arm.name: [] for arm in arms}
     factor = dict.fromkeys(known, 1.0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.text import Text
 
 from experiments.comparison import FINAL_YEAR, NO_EFFECT, Comparison
 from experiments.folders import REPORT
@@ -174,8 +175,8 @@ def _between(low: float, high: float) -> str:
     return number(low) if low == high or math.isnan(low) else f"{number(low)} to {number(high)}"
 
 
-def _verdict(passed: bool | None) -> str:
-    return {True: "pass", False: "[bold red]MISS[/]", None: "n/a"}[passed]
+def _verdict(passed: bool | None) -> Text:
+    return {True: Text("pass"), False: Text("MISS", style="bold red"), None: Text("n/a")}[passed]
 
 
 # --- a rerun ----------------------------------------------------------------------------------------

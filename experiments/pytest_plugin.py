@@ -61,9 +61,9 @@ def check_digest(what: str | Path | Scenario, expected: str | None = None, *, wo
 def _check_manifest(path: Path, workers: int | None) -> None:
     __tracebackhide__ = True
     from experiments.laboratory import Execution
+    from experiments.manifests import read_manifest
     from experiments.printing import reproduction_lines
     from experiments.reproduction import reproduce
-    from experiments.study_files import read_manifest
 
     place, manifest = read_manifest(path)
     found = reproduce(str(place), manifest, Execution(workers=workers))

@@ -10,7 +10,7 @@ import pandas as pd
 from experiments.conductor import conduct, run_records, study_of
 from experiments.errors import InputError
 from experiments.laboratory import Execution, perform
-from experiments.scenario_records import scenario_from
+from experiments.scenario_records import as_written, scenario_from
 
 #: Columns of the table of differences.
 COLUMNS = ("arm", "seed", "indicator", "was", "is", "difference")
@@ -53,7 +53,8 @@ def reproduce(where: str, manifest: dict[str, Any], execution: Execution | None 
     """
     execution = replace(execution or Execution(), store=None)
     if manifest.get("kind") == "run":
-        scenario = scenario_from(f"{where}: scenario", manifest["scenario"])
+        with as_written(where, "a run's manifest"):
+            scenario = scenario_from(f"{where}: scenario", manifest["scenario"])
         new_runs = run_records([scenario], perform([scenario], execution))
         old_runs = [{"arm": scenario.name, "seed": scenario.seed, **manifest}]
         now = None

@@ -87,17 +87,24 @@ def encode(result: RunResult, key: str, pack: str) -> bytes:
         "headings_pounds": result.headings,
         "assumptions": list(result.assumptions),
     }
-    schema, sealed = _SCHEMA, json.dumps(record | {"seal": _seal(record)}, sort_keys=True)
+    groups = [_arrow(table) for table in (indicators, result.breakdowns)]
+    record["tables"] = [_table_hash(group) for group in groups]
+    sealed = json.dumps(record | {"seal": _seal(record)}, sort_keys=True)
     buffer = io.BytesIO()
-    with pq.ParquetWriter(buffer, schema, compression="zstd", write_page_checksum=True, store_schema=False) as writer:
+    with pq.ParquetWriter(buffer, _SCHEMA, compression="zstd", write_page_checksum=True, store_schema=False) as writer:
         writer.add_key_value_metadata({_KEY: sealed})
-        for table in (indicators, result.breakdowns[list(COLUMNS)]):
-            columns = [pa.array(table[name].to_numpy(dtype=object)).dictionary_encode() for name in COLUMNS[:-1]]
-            # Not-a-number stays a number's absence as the model wrote it, not a null.
-            columns.append(pa.array(table["value"].to_numpy(dtype=np.float64), from_pandas=False))
-            arrays = [column.cast(field.type) for column, field in zip(columns, schema, strict=True)]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=max(len(table), 1))
+        for group in groups:
+            writer.write_table(group, row_group_size=max(len(group), 1))
     return buffer.getvalue()
+
+
+def _arrow(table: pd.DataFrame) -> pa.Table:
+    """A table in long form as it goes into the file."""
+    columns = [pa.array(table[name].to_numpy(dtype=object)).dictionary_encode() for name in COLUMNS[:-1]]
+    # Not-a-number stays a number's absence as the model wrote it, not a null.
+    columns.append(pa.array(table["value"].to_numpy(dtype=np.float64), from_pandas=False))
+    arrays = [column.cast(field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=_SCHEMA)
 
 
 @contextmanager
@@ -136,10 +143,10 @@ def decode(content: bytes) -> RunResult:
     """
     with _readable():
         record = facts(content).record
-        breakdowns = _group(content, 1).to_pandas().astype({name: "str" for name in COLUMNS[:-1]})
+        breakdowns = _group(content, 1, record).to_pandas().astype({name: "str" for name in COLUMNS[:-1]})
         return RunResult(
             scenario=scenario_from("run", record["scenario"]),
-            indicators=read_indicators(content),
+            indicators=_wide(_group(content, 0, record)),
             breakdowns=breakdowns,
             headings=record["headings_pounds"],
             digest=record["digest"],
@@ -157,16 +164,44 @@ def read_indicators(content: bytes) -> pd.DataFrame:
         DamagedFileError: The file is not whole, or not of a run.
     """
     with _readable():
-        table = _group(content, 0)
-        names = pc.unique(table.column("outcome")).to_pylist()
-        values = table.column("value").to_numpy().reshape(len(names), -1)
-        frame = pd.DataFrame(dict(zip(names, values, strict=True)))
-        frame.insert(0, "month", table.column("month").slice(0, values.shape[1]).to_pylist())
-        return frame
+        return _wide(_group(content, 0, facts(content).record))
 
 
-def _group(content: bytes, number: int) -> pa.Table:
-    return pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read_row_group(number)
+def _wide(table: pa.Table) -> pd.DataFrame:
+    """Indicators in long form as a row a month."""
+    names = pc.unique(table.column("outcome")).to_pylist()
+    values = table.column("value").to_numpy().reshape(len(names), -1)
+    frame = pd.DataFrame(dict(zip(names, values, strict=True)))
+    frame.insert(0, "month", table.column("month").slice(0, values.shape[1]).to_pylist())
+    return frame
+
+
+def _group(content: bytes, number: int, record: dict[str, Any]) -> pa.Table:
+    """A table of the file, which the sealed record knows by its hash.
+
+    Raises:
+        DamagedFileError: It is another table: Parquet's checksums do not cover its own footer.
+    """
+    table = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read_row_group(number)
+    if _table_hash(table) != record["tables"][number]:
+        raise DamagedFileError("a table does not match its seal")
+    return table
+
+
+def _table_hash(table: pa.Table) -> str:
+    """A hash of what a table says, whatever the bytes in which Parquet says it."""
+    digest = hashlib.sha256(repr((table.column_names, len(table))).encode())
+    for name in COLUMNS:
+        column = table.column(name).combine_chunks()
+        if column.null_count:
+            raise DamagedFileError("a value is missing")
+        if name != "value":
+            # Encoded anew, texts are in the order of their first row.
+            column = column.cast(pa.string()).dictionary_encode()
+            digest.update(json.dumps(column.dictionary.to_pylist()).encode())
+            column = column.indices
+        digest.update(column.to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _seal(record: dict[str, Any]) -> str:

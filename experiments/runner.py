@@ -6,13 +6,14 @@ belongs where. A run that fails comes back as a failure with its traceback; the 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import multiprocessing
 import os
 import shutil
-import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -88,7 +89,11 @@ def _measured(scenario: Scenario) -> RunResult:
 
 
 def run_each(
-    scenarios: Sequence[Scenario], workers: int | None = None, cluster: str | None = None, measured: bool = False
+    scenarios: Sequence[Scenario],
+    workers: int | None = None,
+    cluster: str | None = None,
+    measured: bool = False,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[int, Outcome]]:
     """Run scenarios.
 
@@ -98,16 +103,17 @@ def run_each(
         cluster: Address of a Dask scheduler to use instead, such as "tcp://host:8786"; `SLURM` submits `workers` jobs
             to Slurm.
         measured: Whether to measure them too.
+        notice: Called with a line that people should see.
 
     Yields:
         Position of a scenario and its run, as they end.
 
     Raises:
-        InputError: The number of workers is out of range, or no scheduler answers at the address.
+        InputError: The number of workers is out of range, no scheduler answers at the address, or it went away.
     """
     check_workers(workers)
     with _scheduler(workers, cluster, len(scenarios)) as client:
-        yield from _here(scenarios, measured) if client is None else _there(client, scenarios, measured)
+        yield from _here(scenarios, measured) if client is None else _there(client, scenarios, measured, notice)
 
 
 def check_workers(workers: int | None) -> None:
@@ -127,29 +133,42 @@ def _here(scenarios: Sequence[Scenario], measured: bool) -> Iterator[tuple[int, 
         yield position, delayed(deliver, pure=False)(scenario, measured).compute(scheduler="synchronous")
 
 
-def _there(client: Client, scenarios: Sequence[Scenario], measured: bool) -> Iterator[tuple[int, Outcome]]:
+def _there(
+    client: Client, scenarios: Sequence[Scenario], measured: bool, notice: Callable[[str], None]
+) -> Iterator[tuple[int, Outcome]]:
     from dask.delayed import delayed
     from distributed import as_completed
+    from distributed.client import FutureCancelledError
 
     where: dict[str, int] = {}
     waiting = iter(enumerate(scenarios))
 
-    def hand_out(number: int) -> list[object]:
-        batch = list(islice(waiting, number))
+    def hand_out() -> list[object]:
+        # Workers may have come since: each is to have runs ahead of it.
+        threads = sum(client.nthreads().values())  # type: ignore[no-untyped-call]
+        batch = list(islice(waiting, max(max(AHEAD * threads, LEAST_AHEAD) - len(where), 0)))
         futures = client.compute([delayed(deliver, pure=False)(scenario, measured) for _, scenario in batch])  # type: ignore[no-untyped-call]
         where.update({future.key: position for future, (position, _) in zip(futures, batch, strict=True)})
         return list(futures)
 
-    threads = sum(client.nthreads().values())  # type: ignore[no-untyped-call]
-    running = as_completed(hand_out(max(AHEAD * threads, LEAST_AHEAD)), loop=client.loop)  # type: ignore[no-untyped-call]
-    for future in running:
-        position = where.pop(future.key)
-        # The task itself never raises; this is a run that killed its workers, or a result that could not travel.
-        error = future.exception()
-        outcome = failure(scenarios[position], error) if error is not None else future.result()
-        future.release()
-        running.update(hand_out(1))  # type: ignore[no-untyped-call]
-        yield position, outcome
+    try:
+        if not client.nthreads():  # type: ignore[no-untyped-call]
+            notice("--cluster: no worker is there yet; the runs wait for one")
+        running = as_completed(hand_out(), loop=client.loop)  # type: ignore[no-untyped-call]
+        for future in running:
+            position = where.pop(future.key)
+            # The task itself never raises; this is a run that killed its workers, or a result that could not travel.
+            error = future.exception()
+            if isinstance(error, FutureCancelledError):
+                raise error
+            outcome = failure(scenarios[position], error) if error is not None else future.result()
+            future.release()
+            running.update(hand_out())  # type: ignore[no-untyped-call]
+            yield position, outcome
+    except (FutureCancelledError, OSError):
+        raise InputError(
+            "--cluster: the scheduler went away; what is done is kept; allowed is to give the command again"
+        ) from None
 
 
 def processors() -> int:
@@ -240,17 +259,37 @@ def _slurm(workers: int | None) -> Iterator[Any]:
 
 
 def _knock(address: str) -> None:
-    """Make sure that something listens at an address, before a client waits for it in vain.
+    """Make sure that a Dask scheduler answers at an address, before a client waits for one in vain.
 
     Raises:
-        InputError: Nothing does.
+        InputError: None does.
     """
-    from distributed.comm.addressing import parse_address, parse_host_port
+    allowed = "allowed is the address of a Dask scheduler, such as tcp://host:8786, or slurm"
+    if not address.startswith(("tcp://", "tls://")):
+        raise InputError(f"--cluster: {address!r}; {allowed}")
+    # In a thread of its own, as whoever calls may run an event loop.
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            kind = pool.submit(asyncio.run, _kind(address)).result()
+        except Exception as error:
+            why = (str(error) or type(error).__name__).splitlines()[0]
+            raise InputError(f"--cluster: no answer at {address} ({why}); {allowed}") from None
+    if kind != "Scheduler":
+        raise InputError(f"--cluster: {kind} at {address}; {allowed}")
 
-    try:
-        host, port = parse_host_port(parse_address(address)[1])
-        socket.create_connection((host, port), timeout=ANSWER_TIMEOUT).close()
-    except (OSError, ValueError, OverflowError) as error:
-        why = (str(error) or type(error).__name__).splitlines()[0]
-        allowed = "allowed is the address of a Dask scheduler, such as tcp://host:8786, or slurm"
-        raise InputError(f"--cluster: no answer at {address} ({why}); {allowed}") from None
+
+async def _kind(address: str) -> str:
+    """What answers at an address, in Dask's words."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
+
+    async def ask() -> str:
+        arguments = Security().get_connection_args("client")  # type: ignore[no-untyped-call]
+        comm = await connect(address, timeout=ANSWER_TIMEOUT, **arguments)  # type: ignore[no-untyped-call]
+        try:
+            await comm.write({"op": "identity", "reply": True})
+            return str((await comm.read())["type"])
+        finally:
+            comm.abort()
+
+    return await asyncio.wait_for(ask(), ANSWER_TIMEOUT)

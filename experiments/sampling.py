@@ -22,8 +22,18 @@ from simulation.region import Region
 MORRIS_LEVELS = 4
 #: Step of a trajectory as part of a range, levels / (2 (levels - 1)), after Morris 1991.
 MORRIS_STEP = MORRIS_LEVELS / (2.0 * (MORRIS_LEVELS - 1))
-#: Most points of a design.
+#: Most points of a design, and most runs.
 MOST_POINTS = 1_000_000
+
+
+def check_sample_seed(seed: int) -> None:
+    """Make sure that points can be drawn from a seed.
+
+    Raises:
+        InputError: It is negative.
+    """
+    if seed < 0:
+        raise InputError(f"--sample-seed: {seed}; allowed is 0 or more")
 
 
 def problem(names: Sequence[str], bounds: Sequence[tuple[float, float]] | None = None) -> dict[str, Any]:

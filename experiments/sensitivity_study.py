@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from experiments.dials import Floats, near_names
+from experiments.dials import Floats
 from experiments.errors import InputError
 from experiments.indices import MAIN, METHODS, MORRIS, SOBOL, indices, noise_floor, seed_noise
-from experiments.outcomes import CATALOGUE, outcome
-from experiments.points import EFFECT, LEVEL, WITHOUT, PointDesign, collect, cube
-from experiments.sampling import MOST_POINTS, morris_trajectories, on_ranges, problem, saltelli_sample
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.outcomes import check_outcome, outcome
+from experiments.points import EFFECT, LEVEL, WITHOUT, PointDesign, check_size, collect, cube
+from experiments.sampling import check_sample_seed, morris_trajectories, on_ranges, problem, saltelli_sample
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.sensitivity_words import outcome_sentences
 from experiments.study import Study
 from experiments.tables import Tables
 from experiments.variations import Variation, variations_from
-from simulation.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from experiments.conductor import Findings
@@ -74,18 +73,17 @@ class SensitivityStudy(Study):
             raise InputError("--seeds: allowed is at least one seed")
         if not self.outcomes:
             raise InputError("--outcome: allowed is at least one outcome")
-        names = [item.name for item in CATALOGUE]
         for name in self.outcomes:
-            if name not in names:
-                near = ", ".join(near_names(name, names)) or "the indicators that `commonweal run` records"
-                raise InputError(f"--outcome: {name}: unknown; allowed: {near}")
+            check_outcome(name)
+            if self.outcomes.count(name) > 1:
+                raise InputError(f"--outcome: {name} comes twice; allowed is each outcome once")
+        check_sample_seed(self.sample_seed)
         if self.samples < 2 or (self.method == SOBOL and self.samples & (self.samples - 1)):
             allowed = "a power of two, such as 64" if self.method == SOBOL else "at least 2 trajectories"
             raise InputError(f"--samples: {self.samples}; allowed is {allowed}")
         if self.second_order and self.method != SOBOL:
             raise InputError(f"--second-order: allowed only with --method {SOBOL}")
-        if self.points > MOST_POINTS:
-            raise InputError(f"--samples: makes {self.points:,} points; allowed are up to {MOST_POINTS:,}")
+        check_size("--samples", self.points, self.base, self.seeds)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -150,22 +148,18 @@ class SensitivityStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "a sensitivity's manifest"):
             base = scenario_from(f"{where}: base", record["base"])
             return cls(
                 base=base,
                 variations=variations_from(f"{where}: vary", base, record["vary"]),
                 method=str(record["method"]),
                 outcomes=tuple(str(name) for name in record["outcomes"]),
-                seeds=tuple(int(seed) for seed in record["seeds"]),
+                seeds=seeds_of(record),
                 samples=int(record["samples"]),
                 sample_seed=int(record["sample_seed"]),
                 second_order=bool(record["second_order"]),
             )
-        except (InputError, ScenarioError):
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a sensitivity's manifest, as it was written") from None
 
     def sentences(self, tables: Tables) -> list[str]:
         """Which assumptions matter, how surely, and what no assumption explains."""
@@ -285,8 +279,10 @@ def strongest_of(earlier: Findings, where: str, count: int) -> tuple[str, ...]:
         count: How many.
 
     Raises:
-        InputError: It is not a sensitivity study.
+        InputError: It is not a sensitivity study, or the count is none.
     """
+    if count < 1:
+        raise InputError(f"--top: {count}; allowed is at least 1")
     if not isinstance(earlier.study, SensitivityStudy):
         raise InputError(f"{where}: --screened: allowed is a folder that `commonweal sensitivity` wrote")
     return strongest(earlier.tables["indices"], count)

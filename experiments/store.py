@@ -35,6 +35,8 @@ from experiments.scenario_records import scenario_to
 
 #: Form of the folder.
 FORM = 1
+#: Texts that the record of a failure holds.
+FAILURE_TEXTS = ("key", "error", "traceback", "when", "code")
 #: Seconds after which a file that is still being written has been given up.
 STALE = 3600.0
 
@@ -114,6 +116,10 @@ class RunStore:
             return self.path(key).read_bytes()
         except FileNotFoundError:
             raise KeyError(key) from None
+        except OSError as error:
+            raise InputError(
+                f"{self.path(key)}: cannot be read ({error.strerror}); allowed is the file of a run, or none"
+            ) from None
 
     def read(self, key: str) -> RunResult:
         """The records of a run.
@@ -130,7 +136,9 @@ class RunStore:
         Raises:
             KeyError: There is none.
         """
-        content = self.content(key)
+        return self._damage(self.content(key), key)
+
+    def _damage(self, content: bytes, key: str) -> str | None:
         try:
             decode(content)
             found = facts(content).key
@@ -162,11 +170,11 @@ class RunStore:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def set_aside(self, key: str) -> Path:
+    def set_aside(self, key: str) -> Path | None:
         """Take a damaged file out of the way, to where it can be looked at.
 
         Returns:
-            Its new place.
+            Its new place; None where another command was faster and has taken it away, or has done the run since.
 
         Raises:
             InputError: The store cannot be written to.
@@ -175,9 +183,14 @@ class RunStore:
         try:
             place.parent.mkdir(exist_ok=True)
             self.path(key).rename(place)
+            if self._damage(place.read_bytes(), key) is not None:
+                return place
+            place.rename(self.path(key))
+        except FileNotFoundError:
+            return None
         except OSError as error:
             raise self._unwritable(error) from None
-        return place
+        return None
 
     # --- failures ---------------------------------------------------------------------------------------
 
@@ -202,9 +215,13 @@ class RunStore:
         found = []
         for path in sorted((self.folder / "failures").glob("*.json")):
             try:
-                found.append(json.loads(path.read_text(encoding="utf-8")))
-            except (OSError, ValueError):
-                continue  # a failure that nobody can read is no reason to fail
+                line = json.loads(path.read_bytes())
+                texts = [line["scenario"]["name"], *(line[name] for name in FAILURE_TEXTS)]
+                whole = all(isinstance(text, str) for text in texts) and isinstance(line["scenario"]["seed"], int)
+            except (OSError, ValueError, LookupError, TypeError):
+                whole = False  # a failure that nobody can read is no reason to fail
+            if whole:
+                found.append(line)
         return found
 
     def _failure(self, key: str) -> Path:
@@ -221,17 +238,19 @@ class RunStore:
         return iter(sorted((self.folder / "runs").glob(f"{version}/*/*.parquet")))
 
     def log(self) -> list[dict[str, Any]]:
-        """Lines of the log, oldest first; a line that was cut short is left out."""
+        """Lines of the log, oldest first; a line that was cut short, or is no record, is left out."""
         try:
-            lines = (self.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
+            lines = (self.folder / "log.jsonl").read_bytes().splitlines()
+        except OSError:
             return []
         found = []
         for line in lines:
             try:
-                found.append(json.loads(line))
+                record = json.loads(line)
             except ValueError:
                 continue
+            if isinstance(record, dict) and isinstance(record.get("key"), str):
+                found.append(record)
         return found
 
     # --- writing ----------------------------------------------------------------------------------------

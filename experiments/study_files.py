@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from experiments import provenance
 from experiments.comparison_study import ComparisonStudy, assumption_rows, comparison_of
 from experiments.conductor import YEAR, Findings, study_of
 from experiments.errors import InputError
+from experiments.figures import figure_names
 from experiments.folders import MANIFEST, REPORT, whole_folder, write_json, write_whole
+from experiments.manifests import read_manifest
 from experiments.scenario_records import scenario_to
 from experiments.tables import parquet_bytes, read_tables, write_tables
 
@@ -59,10 +60,11 @@ def write_findings(findings: Findings, folder: Path, *, report: bool = True) -> 
         InputError: The folder holds something else, or cannot be written.
     """
     with whole_folder(folder) as place:
-        write_tables(findings.tables, place)
-        write_json(place / MANIFEST, findings.manifest)
+        manifest = {**findings.manifest, "files": write_tables(findings.tables, place)}
         if report:
             (place / REPORT).write_bytes(page_bytes(findings, folder))
+            manifest["pictures"] = [name for name in figure_names(findings) if name not in findings.tables]
+        write_json(place / MANIFEST, manifest)
 
 
 def page_bytes(findings: Findings, folder: Path) -> bytes:
@@ -81,29 +83,6 @@ def page_bytes(findings: Findings, folder: Path) -> bytes:
     return study_page(findings, folder).encode()
 
 
-def read_manifest(path: str | Path) -> tuple[Path, dict[str, Any]]:
-    """A manifest.
-
-    Args:
-        path: Its file, or the folder that it is in.
-
-    Returns:
-        Its file and what it says.
-
-    Raises:
-        InputError: There is none, or it is not ours.
-    """
-    path = Path(path)
-    path = path / MANIFEST if path.is_dir() else path
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        if manifest["program"] != "commonweal":
-            raise KeyError("program")
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{path}: allowed is a manifest, or a folder, that `commonweal` wrote") from None
-    return path, manifest
-
-
 def load_findings(folder: str | Path) -> Findings:
     """Read back what a study found.
 
@@ -115,15 +94,22 @@ def load_findings(folder: str | Path) -> Findings:
     """
     path, manifest = read_manifest(folder)
     study = study_of(str(path), manifest)
-    return Findings(study, read_tables(list(manifest.get("tables", ())), path.parent), manifest)
+    files = manifest.get("files", {})
+    if {Path(name).stem for name in files} != set(manifest["tables"]):
+        raise InputError(f"{path}: tables: are not those of `files`; allowed is a manifest as `commonweal` wrote it")
+    return Findings(study, read_tables(manifest["tables"], path.parent, files), manifest)
 
 
 def replace_page(folder: Path) -> Path:
     """Write the page of a study anew into its folder, whole or not at all.
 
+    Args:
+        folder: The folder, or the manifest in it.
+
     Returns:
-        Its path.
+        The page's path.
     """
-    path = folder / REPORT
-    write_whole(path, page_bytes(load_findings(folder), folder))
+    place = read_manifest(folder)[0].parent
+    path = place / REPORT
+    write_whole(path, page_bytes(load_findings(place), place), "DIR")
     return path

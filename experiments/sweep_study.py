@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,14 +17,13 @@ from experiments.dials import Floats
 from experiments.effects import LEVEL as RISK
 from experiments.errors import InputError
 from experiments.outcomes import outcome
-from experiments.points import EFFECT, LEVEL, PointDesign, collect, headline, responses
-from experiments.sampling import MOST_POINTS, grid, latin_hypercube, on_ranges
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.points import EFFECT, LEVEL, PointDesign, check_size, collect, headline, responses
+from experiments.sampling import MOST_POINTS, check_sample_seed, grid, latin_hypercube, on_ranges
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.sentences import capital, phrase
 from experiments.study import Study
 from experiments.tables import Tables
 from experiments.variations import Variation, variations_from
-from simulation.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +72,12 @@ class SweepStudy(Study):
             raise InputError("--seeds: allowed is at least one seed")
         if self.method == LHS and not 2 <= self.points <= MOST_POINTS:
             raise InputError(f"--points: {self.points}; allowed is 2 to {MOST_POINTS:,}")
+        check_sample_seed(self.sample_seed)
+        if self.method == LHS:
+            check_size("--points", self.points, self.base, self.seeds)
+        else:
+            levels = (len(variation.grid()) for variation in self.variations)
+            check_size("--vary", math.prod(levels), self.base, self.seeds)
 
     @property
     def design(self) -> PointDesign:
@@ -115,20 +121,16 @@ class SweepStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "a sweep's manifest"):
             base = scenario_from(f"{where}: base", record["base"])
             return cls(
                 base=base,
                 variations=variations_from(f"{where}: vary", base, record["vary"]),
                 method=str(record["method"]),
-                seeds=tuple(int(seed) for seed in record["seeds"]),
+                seeds=seeds_of(record),
                 points=int(record["points"]),
                 sample_seed=int(record["sample_seed"]),
             )
-        except (InputError, ScenarioError):
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a sweep's manifest, as it was written") from None
 
     def sentences(self, tables: Tables) -> list[str]:
         """How far the outcomes shown first respond, the most certain ones first."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
 from experiments.errors import InputError
+from experiments.folders import MANIFEST
 
 #: Tables by name.
 Tables = dict[str, pd.DataFrame]
@@ -33,11 +35,18 @@ def parquet_bytes(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Write tables, each as `NAME.csv`, or as `NAME.parquet` where it is long."""
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, str]:
+    """Write tables, each as `NAME.csv`, or as `NAME.parquet` where it is long.
+
+    Returns:
+        SHA-256 of each file by its name, by which `read_tables` knows it again.
+    """
+    hashes = {}
     for name, table in tables.items():
         suffix, content = table_file(name, table)
         (folder / f"{name}{suffix}").write_bytes(content)
+        hashes[f"{name}{suffix}"] = hashlib.sha256(content).hexdigest()
+    return hashes
 
 
 def table_file(name: str, table: pd.DataFrame) -> tuple[str, bytes]:
@@ -47,24 +56,37 @@ def table_file(name: str, table: pd.DataFrame) -> tuple[str, bytes]:
     return ".csv", csv_bytes(table)
 
 
-def read_tables(names: list[str], folder: Path) -> Tables:
+def read_tables(names: Sequence[str], folder: Path, hashes: Mapping[str, str]) -> Tables:
     """Read tables back.
 
+    Args:
+        names: Which ones.
+        folder: Where they are.
+        hashes: As `write_tables` gave them.
+
     Raises:
-        InputError: One is missing or cannot be read.
+        InputError: One is missing, cannot be read or is not as it was written.
     """
-    return {name: _read(name, folder) for name in names}
+    return {name: _read(name, folder, hashes) for name in names}
 
 
-def _read(name: str, folder: Path) -> pd.DataFrame:
-    parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
-    path = parquet if parquet.exists() else csv
+def _read(name: str, folder: Path, hashes: Mapping[str, str]) -> pd.DataFrame:
+    parquet, csv = f"{name}.parquet", f"{name}.csv"
+    path = folder / (parquet if parquet in hashes else csv)
     try:
-        if path == parquet:
-            return pd.read_parquet(path)
-        head = pd.read_csv(path, nrows=0).columns
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != hashes.get(path.name):
+            raise InputError(f"{path}: is not as it was written; allowed is what {MANIFEST} has the SHA-256 of")
+        if path.name == parquet:
+            return pd.read_parquet(io.BytesIO(content))
+        head = pd.read_csv(io.BytesIO(content), nrows=0).columns
         texts = [column for column in TEXTS if column in head]
-        table = pd.read_csv(path, dtype=dict.fromkeys(texts, str))
+        # Only what is empty is missing: a scenario may be named "NA".
+        table: pd.DataFrame = pd.read_csv(
+            io.BytesIO(content), dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values=[""]
+        )
         return table.fillna(dict.fromkeys(texts, ""))
+    except InputError:
+        raise
     except (OSError, ValueError, pa.ArrowException):
         raise InputError(f"{path}: cannot be read; allowed is a folder that `commonweal` wrote") from None

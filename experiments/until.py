@@ -59,6 +59,16 @@ def goal_from(text: str) -> Goal:
     return Goal(name, width)
 
 
+def check_goals(goals: Sequence[Goal], assumptions: str | None) -> None:
+    """Make sure that seeds can reach goals.
+
+    Raises:
+        InputError: Assumptions are drawn too.
+    """
+    if goals and assumptions is not None:
+        raise InputError("--until-ci: not with --assumptions: seeds do not make assumptions surer")
+
+
 def widest(effects: pd.DataFrame, goal: Goal) -> tuple[float, float]:
     """Width of the widest interval that a goal is about, and the standard deviation over seeds that is behind it."""
     rows = effects[(effects["outcome"] == goal.outcome) & (effects["window"] == FINAL_YEAR)]

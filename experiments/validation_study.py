@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from experiments.effects import LEVEL as RISK
-from experiments.errors import InputError, RunsFailedError
+from experiments.errors import RunsFailedError
 from experiments.measure import Measurement
 from experiments.measured import OPENING, measures
 from experiments.panel import FIRST, LAST
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.study import Study
 from experiments.tables import Tables
 from experiments.validate import YEAR, baseline_rows, target_row
@@ -75,10 +75,8 @@ class ValidationStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
-            return cls(scenario_from(f"{where}: base", record["base"]), tuple(int(seed) for seed in record["seeds"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{where}: {error}: allowed is a validation's manifest, as it was written") from None
+        with as_written(where, "a validation's manifest"):
+            return cls(scenario_from(f"{where}: base", record["base"]), seeds_of(record))
 
     def sentences(self, tables: Tables) -> list[str]:
         """How many targets are met, and every miss with what is known of its cause."""

@@ -25,6 +25,8 @@ __all__ = ["Built", "build_region"]
 
 KIND = "region pack"
 """What the manifest of a pack says it is."""
+FILES = ("region.toml", *(f"{table.name}.csv" for table in TABLES))
+"""Files that a pack may consist of, beside its manifest."""
 _PARTS = ("source_people", "source_homes")
 
 
@@ -89,7 +91,7 @@ def build_region(
         raise InputError("--title: it is empty; allowed is a text")
     tables = _tables(choice, found, places.read_lsoas(choice, found, table))
     built = _summary(out, choice, found, len(tables["neighbourhoods"]))
-    with whole_folder(out, option="OUT") as folder:
+    with whole_folder(out, option="OUT", also=FILES) as folder:
         _write(folder, tables, _settings(name, title, lender))
         write_json(folder / MANIFEST, _manifest(choice, found))
         problems = check_region(folder)
@@ -100,7 +102,7 @@ def build_region(
 
 def _check_out(out: Path) -> None:
     """A folder of other results is no place for a pack, though they are ours."""
-    check_target(out, option="OUT")
+    check_target(out, option="OUT", also=FILES)
     manifest = out / MANIFEST
     if manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8")).get("kind") != KIND:
         raise InputError(

@@ -16,7 +16,7 @@ import experiments
 from experiments import Execution, Results
 from experiments.cli import app
 from experiments.errors import InputError
-from experiments.tables import read_tables
+from experiments.study_files import load_findings
 
 SCENARIO = 'name = "mine"\nscale = 1000\nmonths = 14\nburn_in = 1\n[[policies]]\ntype = "skills"\nstart = "2020-04"\n'
 HERE = Execution(workers=0)
@@ -70,9 +70,9 @@ def test_functions_find_what_commands_write(name: str, scenario: Path) -> None:
     # The runs come from the store in which the command kept them, so that all is the same to the last bit.
     found = function("mine.toml", execution=kept(), **arguments)
     assert found.failures == ()
-    written = read_tables(list(found), Path("out"))
+    written = load_findings("out").tables
     folder = found.write("out")
-    again = read_tables(list(found), folder)
+    again = load_findings(folder).tables
     assert len(found) > 1
     for table in found:
         assert isinstance(found[table], pd.DataFrame)
@@ -115,6 +115,8 @@ def test_what_a_study_names_strongest_is_varied_next(scenario: Path) -> None:
         scenario, screened=first, top=2, samples=2, seeds=1, outcomes=["gva"], execution=HERE
     )
     assert set(second["indices"]["assumption"]) == set(strongest)
+    with pytest.raises(InputError, match="--top: 0; allowed is at least 1"):
+        experiments.sensitivity(scenario, screened=first, top=0)
     with pytest.raises(InputError, match="--screened"):
         experiments.sensitivity(scenario, screened=experiments.sweep(scenario, [TREND], seeds=1, execution=HERE))
 
@@ -124,6 +126,17 @@ def test_wrong_input_is_refused_before_anything_runs(scenario: Path) -> None:
         experiments.compare(scenario, seeds=0)
     with pytest.raises(InputError, match="--assumptions"):
         experiments.compare(scenario, assumptions="guess")
+    with pytest.raises(InputError, match="--until-ci: not with --assumptions"):
+        experiments.compare(scenario, assumptions="ensemble", until_ci={"gva": 1.0})
+    with pytest.raises(InputError, match="--budget: inf; allowed"):
+        experiments.appraise(scenario, budget=float("inf"))
+    for draw in (
+        lambda: experiments.compare(scenario, assumptions="ensemble", sample_seed=-1),
+        lambda: experiments.sweep(scenario, [TREND], method="lhs", sample_seed=-1),
+        lambda: experiments.sensitivity(scenario, ["all"], sample_seed=-1),
+    ):
+        with pytest.raises(InputError, match="--sample-seed: -1; allowed is 0 or more"):
+            draw()
     with pytest.raises(AttributeError):
         experiments.no_such_function  # noqa: B018
     assert not Path(os.environ["COMMONWEAL_STORE"]).exists()

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from experiments import runner
 from experiments.cli import main
+from experiments.errors import InputError
+from experiments.folders import STORE
+from experiments.store import RunStore
 from simulation.region import BUILT_IN
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +100,12 @@ BAD_OPTIONS = {
     "validate months": (["validate", "--months", "-1"], "options: months: "),
     "validate region": (["validate", "--region", "atlantis"], "atlantis: no such region"),
     "assumptions region": (["assumptions", "--region", "atlantis"], "atlantis: no such region"),
+    "out here": (["compare", "--out", "."], ".: --out: is the working directory"),
+    "out of 240 letters": (["compare", "--out", "x" * 240], "(File name too long); allowed is a folder"),
+    "out where nothing can be": (["validate", "--out", "/proc/x"], "/proc/x: --out: /proc cannot be written to"),
+    "out round the store": (["compare", "--out", "x", "--store", "x/store"], "x: --out: the store x/store lies in it"),
+    "out is the store": (["factorial", "--out", "x", "--store", "x"], "x: --out: the store x lies in it"),
+    "budget": (["appraise", "--budget", "inf"], "--budget: inf; allowed is an amount"),
     "report": (["report", "nowhere"], "nowhere: allowed is a manifest"),
 }
 
@@ -109,13 +123,40 @@ def test_bad_options_get_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "tcp://127.0.0.1:99999999"])
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:9", "tcp://127.0.0.1:99999999", "nonsense", "http://127.0.0.1:9", "ucx://127.0.0.1:9"]
+)
 def test_a_cluster_that_is_not_there_gets_one_line(
     address: str, scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = refused(["compare", str(scenario), "--cluster", address, "--out", str(tmp_path / "out")], capsys)
-    assert line.startswith(f"--cluster: no answer at {address}")
+    assert line.startswith(
+        ("--cluster: no answer at tcp://127.0.0.1:9", f"--cluster: {address!r}; allowed is the address")
+    )
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.0\r\n"])
+def test_what_is_no_scheduler_is_refused_within_seconds(greeting: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "ANSWER_TIMEOUT", 1)
+    held = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    held.append(server.accept()[0])
+                    held[-1].sendall(greeting)
+
+        threading.Thread(target=answer, daemon=True).start()
+        address, began = f"tcp://127.0.0.1:{server.getsockname()[1]}", time.monotonic()
+        with pytest.raises(InputError, match=rf"--cluster: no answer at {address} \(.*\); allowed") as caught:
+            runner._knock(address)
+        assert time.monotonic() - began < 10.0
+        assert "\n" not in str(caught.value)
+        server.shutdown(socket.SHUT_RDWR)
+    for connection in held:
+        connection.close()
 
 
 @pytest.mark.parametrize("command", ["run", "compare"])
@@ -127,6 +168,22 @@ def test_a_folder_of_someone_else_is_refused_before_any_work(
     line = refused([command, str(scenario), "--out", str(tmp_path / "thesis")], capsys)
     assert "thesis: --out: holds files" in line
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+
+
+def test_results_never_take_the_place_of_a_store_that_came_to_lie_in_them(
+    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COMMONWEAL_STORE")
+    command = ["run", str(scenario), "--months", "1", "--out", "results"]
+    assert main(command) == 0
+    assert main(command) == 0  # earlier results are replaced
+    RunStore(STORE)
+    capsys.readouterr()
+    assert "results: --out: holds store, which its manifest.json does not name" in refused(command, capsys)
+    assert sorted(path.name for path in Path("results").iterdir()) == [
+        "breakdowns.parquet", "flows.csv", "indicators.parquet", "manifest.json", "store",
+    ]  # fmt: skip
 
 
 def test_files_that_differ_in_more_than_policies_are_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,10 +21,15 @@ from experiments.discovery import (
     sentences,
 )
 from experiments.discovery_pictures import box_picture
+from experiments.discovery_study import DiscoveryStudy
 from experiments.errors import InputError
 from experiments.points import EFFECT
 from experiments.sampling import latin_hypercube
+from experiments.sweep_study import GRID, SweepStudy
 from experiments.tables import Tables
+from experiments.variations import parse
+from policies import Transport
+from simulation import Scenario
 
 NAMES = [f"assumption_{letter}" for letter in "abcdef"]
 
@@ -201,6 +207,24 @@ def test_what_is_refused(name: str, keys: dict[str, str], part: str) -> None:
     with pytest.raises(InputError, match=part) as caught:
         discover(*cases(planted), name, **keys)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ({"outcome": "nope"}, "--outcome: nope: unknown; allowed: "),
+        ({"outcome": "inactivty_rate"}, "--outcome: inactivty_rate: unknown; allowed: inactivity_rate"),
+        ({"outcome": "population"}, "--outcome: population: neither more nor less"),
+        ({"threshold": float("nan")}, "--threshold: nan; allowed is a finite number"),
+        ({"threshold": float("-inf")}, "--threshold: -inf; allowed is a finite number"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused_before_its_runs_are_done(keys: dict[str, Any], line: str) -> None:
+    base = Scenario(scale=1000, months=12, policies=(Transport(),))
+    swept = SweepStudy(base, parse(base, ["transport.fare_cut"]), GRID, (1,))
+    with pytest.raises(InputError) as caught:
+        DiscoveryStudy(**{"sweep": swept, "outcome": "inactivity_rate", **keys})
+    assert str(caught.value).startswith(line)
 
 
 def test_a_case_on_the_limit_is_inside() -> None:

@@ -13,8 +13,11 @@ import pytest
 import yaml
 
 from experiments.cli import main
+from experiments.conductor import study_of
+from experiments.errors import InputError
 from experiments.pytest_plugin import check_digest
 from simulation import Economy, Scenario
+from simulation.scenario import ScenarioError
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = 'name = "mine"\nscale = 1000\nmonths = 4\nburn_in = 2\n[[policies]]\ntype = "skills"\nstart = "2020-04"\n'
@@ -80,6 +83,63 @@ def test_what_is_no_manifest_gets_one_line(text: str, tmp_path: Path, capsys: py
     assert line.count("\n") == 1
 
 
+#: What somebody may have made of a manifest: a key, what it holds now, and what the line says.
+EDITS: list[tuple[str, str, Any, str]] = [
+    ("compare", "kind", [], "kind: []; allowed"),
+    ("compare", "kind", "sweep", "is missing or wrong; allowed is a sweep's manifest"),
+    ("compare", "runs", [{}], "runs.0.arm: Field required"),
+    ("compare", "runs", None, "runs: "),
+    ("compare", "runs", [], "runs: there are none"),
+    ("compare", "failed", None, "failed: "),
+    ("compare", "tables", None, "tables: "),
+    ("compare", "tables", [], "tables: are not those of `files`"),
+    ("compare", "tables", ["../../secret"], "tables.0: "),
+    ("compare", "code", None, "code: "),
+    ("compare", "region", None, "region: "),
+    ("compare", "design.seeds", ["x"], "design: "),
+    ("compare", "design.seeds", [-1], "design: "),
+    ("compare", "design.seeds", [], "design: "),
+    ("compare", "design.arms", [], "design: "),
+    ("compare", "design.arms", 5, "design: "),
+    ("compare", "design.arms.0.scenario.policies", 5, "design: "),
+    ("run", "scenario", None, "scenario: "),
+    ("run", "scenario.policies", [5], "is missing or wrong; allowed is a run's manifest"),
+]
+
+
+@pytest.mark.parametrize(("what", "key", "value", "said"), EDITS)
+def test_a_manifest_that_was_edited_gets_one_line(
+    what: str, key: str, value: Any, said: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record: Any = json.loads((place / what / "manifest.json").read_text(encoding="utf-8"))
+    inner, *keys = record, *key.split(".")
+    for name in keys[:-1]:
+        inner = inner[int(name) if name.isdigit() else name]
+    inner[keys[-1]] = value
+    (tmp_path / "manifest.json").write_text(json.dumps(record))
+    # Of a run there is no report, and reports need no runs; runs need no tables.
+    commands = ["reproduce"] if what == "run" or key in ("runs", "kind") else ["report"]
+    if key.startswith(("design", "code", "region")):
+        commands = ["reproduce", "report"]
+    for command in commands:
+        assert main([command, str(tmp_path)]) == 2
+        line = capsys.readouterr().err
+        assert line.startswith(f"{tmp_path / 'manifest.json'}: ")
+        assert said in line
+        assert "allowed" in line
+        assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize("kind", ["factorial", "discovery", "ensemble", "appraisal", "sensitivity", "validation"])
+@pytest.mark.parametrize(
+    "design", [{}, {"seeds": [1], "base": 5, "sweep": {}, "members": [5]}, {"base": {"scale": []}}]
+)
+def test_designs_of_any_kind_that_were_edited_get_one_line(kind: str, design: dict[str, Any]) -> None:
+    with pytest.raises((InputError, ScenarioError), match=r"^m.json: ") as caught:
+        study_of("m.json", {"program": "commonweal", "kind": kind, "design": design})
+    assert "\n" not in str(caught.value)
+
+
 # --- any figure, again --------------------------------------------------------------------------------
 
 FIGURES = ("effects", "indicators", "effect-inactivity_rate", "map")
@@ -135,12 +195,30 @@ def test_every_figure_of_a_report_names_the_command_that_makes_it(place: Path) -
     assert page.count('role="img"') == page.count("<figcaption")
 
 
-def test_an_unknown_figure_gets_one_line(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["figure", str(place / "compare"), "nothing", "--workers", "0", "--store", str(place / "store")]
-    assert main(command) == 2
+def test_a_figure_that_cannot_be_is_refused_before_any_run(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, file = tmp_path / "store", tmp_path / "file"
+    file.write_text("x")
+    command = ["figure", str(place / "compare"), "--workers", "0", "--store", str(store)]
+    assert main([*command, "nothing"]) == 2
     line = capsys.readouterr().err
     assert line.startswith("figure: 'nothing'; allowed: effects, ")
+    assert "effect-inactivity_rate" in line
     assert line.count("\n") == 1
+    for out in (file / "x.png", tmp_path / "none" / "x.png", tmp_path):
+        assert main([*command, "effects", "--out", str(out)]) == 2
+        line = capsys.readouterr().err
+        assert line.startswith(f"{out}: --out: cannot be written (")
+        assert line.count("\n") == 1
+    assert not store.exists()
+
+
+def test_a_report_is_written_beside_its_manifest(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (place / "compare" / "report.html").read_text(encoding="utf-8")
+    assert main(["report", str(place / "compare" / "manifest.json")]) == 0
+    assert capsys.readouterr().out.strip() == f"Report in {place / 'compare' / 'report.html'}"
+    assert (place / "compare" / "report.html").read_text(encoding="utf-8") == page
 
 
 # --- the pytest plugin and the workflow -----------------------------------------------------------------
@@ -179,13 +257,24 @@ def test_the_fixture_is_there_for_whoever_has_the_package(place: Path, tmp_path:
     assert "inactivity_rate: mean of the last year differs in 1 run" in done.stdout
 
 
-def test_the_workflow_runs_a_command_that_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_workflow_runs_a_command_that_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "reproduce.yml").read_text(encoding="utf-8"))
     # YAML takes the word "on" for true.
     assert set(workflow[True]["workflow_call"]["inputs"]) == {"manifests", "package", "python-version"}
     steps = workflow["jobs"]["reproduce"]["steps"]
-    assert 'commonweal reproduce "$manifest"' in steps[-1]["run"]
+    assert workflow[True]["workflow_call"]["inputs"]["package"]["required"]
     # What callers say reaches the shell through the environment, never as part of a command.
     assert not any("${{" in step.get("run", "") for step in steps)
+    # Every manifest is looked at, and one that differs fails the whole.
+    (tmp_path / "commonweal").write_text('#!/bin/sh\necho "$@"\ntest "$2" != differs\n')
+    (tmp_path / "commonweal").chmod(0o755)
+    for manifests, code in (("a differs b", 1), ("a b", 0)):
+        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MANIFESTS": manifests}
+        command = ["bash", "-eo", "pipefail", "-c", steps[-1]["run"]]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code
+        assert [line for line in done.stdout.splitlines() if line.startswith("reproduce ")] == [
+            f"reproduce {name}" for name in manifests.split()
+        ]
     assert main(["reproduce", "--help"]) == 0
     assert "MANIFEST" in capsys.readouterr().out

@@ -21,6 +21,7 @@ from experiments.comparison_study import ComparisonStudy, comparison_of
 from experiments.conductor import Findings, conduct
 from experiments.designs import default_design
 from experiments.errors import RunsFailedError
+from experiments.figures import figure_names
 from experiments.laboratory import Execution, perform
 from experiments.records import RunResult
 from experiments.study_files import load_findings, write_findings
@@ -234,7 +235,10 @@ def test_a_comparison_is_read_back_as_it_was_written(findings: Findings, tmp_pat
     write_findings(findings, tmp_path / "out")
     back = load_findings(tmp_path / "out")
     assert back.study == findings.study
+    files, pictures = back.manifest.pop("files"), back.manifest.pop("pictures")
     assert back.manifest == json.loads(json.dumps(findings.manifest))
+    assert len(files) == len(findings.tables)
+    assert [*findings.tables, *pictures] == figure_names(findings)
     assert list(back.tables) == list(findings.tables)
     for name, table in findings.tables.items():
         pd.testing.assert_frame_equal(back.tables[name], table, check_dtype=False, check_exact=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.errors import InputError
+from experiments.errors import InputError, RunsFailedError
 from experiments.indices import MORRIS, SOBOL
 from experiments.points import EFFECT, LEVEL
 from experiments.sensitivity_study import SensitivityStudy, strongest, used_assumptions
@@ -176,9 +176,25 @@ def test_failed_runs_cost_their_trajectories_only(planted: FakeRuns) -> None:
     assert tables["indices"]["mu"].head(3).tolist() == pytest.approx([-0.04, -0.02, -0.01], abs=1e-9)
 
 
+@pytest.mark.parametrize("method", [MORRIS, SOBOL])
+def test_where_runs_failed_nothing_is_said_of_what_moves_an_outcome(planted: FakeRuns, method: str) -> None:
+    made = study(method, samples=4)
+    blocks = 4 if method == SOBOL else 5
+    planted._fails = lambda scenario: int(scenario.name.split(",")[0].removeprefix("point ")) % blocks == 0
+    (line,) = made.sentences(made.analyse(planted))
+    assert line.startswith("Too few runs of the effect on ")
+    planted._fails = lambda _: True
+    with pytest.raises(RunsFailedError, match=r"the first: point 0, .*, seed 1: ValueError: planted"):
+        made.analyse(planted)
+
+
 def test_an_outcome_that_is_not_there_is_refused_before_anything_runs() -> None:
     with pytest.raises(InputError, match=r"^--outcome: inactivity: unknown; allowed: inactivity_rate, "):
         study(MORRIS, outcomes=("inactivity",), samples=4)
+    with pytest.raises(InputError, match=r"^--outcome: gva comes twice"):
+        study(MORRIS, outcomes=("gva", "gva"), samples=4)
+    with pytest.raises(InputError, match=r"^--samples: makes 59,990 points, with 10 seeds and 2 arms 1,199,800 runs"):
+        study(MORRIS, samples=60_000 // (len(NAMES) + 1), seeds=tuple(range(10)))
 
 
 @pytest.mark.parametrize("method", [MORRIS, SOBOL])

@@ -10,10 +10,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +26,7 @@ from experiments.cli import main
 from experiments.errors import InputError
 from experiments.laboratory import Execution, perform
 from experiments.records import RunResult, run_scenario
-from experiments.run_file import DamagedFileError, decode, encode
+from experiments.run_file import DamagedFileError, decode, encode, read_indicators
 from experiments.run_key import RunKeys, model_version
 from experiments.store import RunStore
 from policies import Skills, Transport
@@ -95,6 +98,26 @@ def test_no_file_that_was_cut_or_changed_is_taken_for_another(
     assert back.indicators.equals(run.indicators)
     assert (back.breakdowns.to_numpy() == run.breakdowns.to_numpy()).all()
     assert (back.digest, back.headings) == (run.digest, run.headings)
+
+
+@pytest.mark.parametrize(("group", "column"), [(0, "value"), (0, "outcome"), (1, "value"), (1, "group")])
+def test_a_table_that_its_record_does_not_know_is_damage(group: int, column: str, content: bytes) -> None:
+    file = pq.ParquetFile(pa.BufferReader(content))
+    tables = [file.read_row_group(number) for number in range(2)]
+    place, changed = file.schema_arrow.get_field_index(column), tables[group].column(column).to_pylist()
+    changed[-1] = changed[-1] * 2 + (1.0 if column == "value" else "?")
+    tables[group] = tables[group].set_column(place, column, pa.array(changed))
+    kinds = [pa.string()] * 4 + [pa.float64()]
+    schema, buffer = pa.schema(list(zip(file.schema_arrow.names, kinds, strict=True))), BytesIO()
+    with pq.ParquetWriter(buffer, schema) as writer:
+        writer.add_key_value_metadata(file.metadata.metadata)
+        for table in tables:
+            writer.write_table(table.cast(schema), row_group_size=len(table))
+    with pytest.raises(DamagedFileError, match="does not match its seal"):
+        decode(buffer.getvalue())
+    if group == 0:
+        with pytest.raises(DamagedFileError, match="does not match its seal"):
+            read_indicators(buffer.getvalue())
 
 
 # --- keys -------------------------------------------------------------------------------------------
@@ -337,48 +360,27 @@ def test_a_full_disk_while_results_are_written_gets_one_line(
     assert len(RunStore(own_store).log()) == 2  # the runs are kept
 
 
-# --- looking at a store -------------------------------------------------------------------------------
+def test_a_damaged_file_that_another_command_has_seen_to_is_left_to_it(filled: RunStore, content: bytes) -> None:
+    key = RunKeys()(SMALL)
+    assert filled.set_aside(key) is None  # it has been done again since
+    assert filled.content(key) == content
+    filled.path(key).write_bytes(content[:-1])
+    (taken,) = [place for _ in range(2) if (place := filled.set_aside(key)) is not None]
+    assert taken.read_bytes() == content[:-1]
 
 
-def test_results_are_listed_filtered_and_asked(
-    own_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    perform([SMALL, OTHER], Execution(workers=0, store=own_store))
-    assert main(["results", "--where", "seed = 8", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)
-    assert (row["seed"], row["scale"], row["policies"]) == (8, 1000, "skills(start=2020-04)")
-    query = (
-        "SELECT seed, value FROM records JOIN runs USING (key) WHERE outcome = 'gva' AND month = '2020-05' ORDER BY ALL"
-    )
-    assert main(["results", "--sql", query, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    expected = run_scenario(OTHER).indicators["gva"].iloc[-1]
-    assert [line["seed"] for line in found] == [7, 8]
-    assert found[1]["value"] == expected
-    assert main(["results", "--csv", str(tmp_path / "a.csv"), "--duckdb", str(tmp_path / "a.duckdb")]) == 0
-    assert pd.read_csv(tmp_path / "a.csv")["seed"].tolist() == [7, 8]
-    import duckdb
-
-    with duckdb.connect(str(tmp_path / "a.duckdb"), read_only=True) as connection:
-        assert connection.execute("SELECT count(DISTINCT key) FROM records").fetchall() == [(2,)]
-
-
-def test_a_question_that_makes_no_sense_gets_one_line(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    perform([SMALL], Execution(workers=0, store=own_store))
-    assert main(["results", "--where", "sed = 8"]) == 2
-    line = capsys.readouterr().err
-    assert line.startswith("--where: ")
-    assert line.count("\n") == 1
-    assert main(["results", "--store", str(own_store / "none")]) == 2
-    assert "holds no store" in capsys.readouterr().err
-
-
-def test_damaged_files_are_named_in_the_list(
-    filled: RunStore, content: bytes, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = filled.path(RunKeys()(SMALL))
-    path.write_bytes(content[:-10])
+def test_what_nobody_can_read_is_no_reason_to_fail(filled: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    with (filled.folder / "log.jsonl").open("ab") as log:
+        log.write(b'5\n"caf\xc3\n{"key": 3}\n{}\n')
+    (filled.folder / "failures").mkdir(exist_ok=True)
+    for number, text in enumerate(("{}", "5", '{"scenario": 1}', "caf\xc3")):
+        (filled.folder / "failures" / f"{number}.json").write_text(text, encoding="latin-1")
+    assert [line["seed"] for line in filled.log()] == [7]
     assert main(["results", "--json"]) == 0
-    captured = capsys.readouterr()
-    assert json.loads(captured.out) == []
-    assert captured.err.startswith(f"{path}: damaged (")
+    assert main(["results", "--failed", "--json"]) == 0
+    assert capsys.readouterr().err == ""
+    path = filled.path(RunKeys()(SMALL))
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(InputError, match=r"\.parquet: cannot be read \(Is a directory\); allowed"):
+        perform([SMALL], Execution(workers=0, store=filled.folder))

@@ -215,3 +215,10 @@ def test_a_curve_shows_effects_in_points_and_hollow_dots_where_none_was_detectab
     assert hollow == 4
     # Every hollow dot is a use of a white marker.
     assert len(re.findall(r"<use [^>]*fill: #ffffff; stroke: #0173b2", svg)) == hollow
+
+
+def test_more_runs_than_can_be_handled_are_refused_before_they_are_made() -> None:
+    with pytest.raises(InputError, match=r"^--vary: makes 1,000 points, with 501 seeds and 2 arms 1,002,000 runs"):
+        study("transport.fare_cut=0:0.5:1000", seeds=tuple(range(501)))
+    with pytest.raises(InputError, match=r"^--points: makes 600 points, .*; allowed are up to 1,000,000$"):
+        SweepStudy(BASE, parse(BASE, ["transport.fare_cut"]), LHS, tuple(range(1000)), 600)
