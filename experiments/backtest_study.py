@@ -14,7 +14,7 @@ from experiments.backtest_words import backtest_sentences
 from experiments.comparison import Arm
 from experiments.comparison_study import whole_seeds
 from experiments.errors import InputError
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.study import Study
 from experiments.tables import Tables
 from simulation.region import load_region
@@ -95,12 +95,8 @@ class BacktestStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
-            return cls(scenario_from(f"{where}: base", record["base"]), tuple(int(seed) for seed in record["seeds"]))
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a manifest of `commonweal backtest`, as written") from None
+        with as_written(where, "a manifest of `commonweal backtest`"):
+            return cls(scenario_from(f"{where}: base", record["base"]), seeds_of(record))
 
     def sentences(self, tables: Tables) -> list[str]:
         """Who is nearer, where the model loses and what it cannot know."""

@@ -15,14 +15,13 @@ from experiments.calibration import RULED_OUT, Point, distance, implausibility, 
 from experiments.errors import InputError, RunsFailedError
 from experiments.laboratory import Execution, perform
 from experiments.run_key import RunKeys
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.sentences import listed
 from experiments.study import Study
 from experiments.tables import Tables
 from experiments.validation_study import target_table
 from experiments.variations import Variation, variations_from
 from simulation.region import load_region
-from simulation.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from experiments.drawing import Picture
@@ -113,18 +112,13 @@ class CalibrationStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "a calibration's manifest"):
             base = scenario_from(f"{where}: base", record["base"])
-            return cls(
-                base=base,
-                space=variations_from(f"{where}: vary", base, record["vary"]),
-                seeds=tuple(int(seed) for seed in record["seeds"]),
-                trials=tuple({str(k): float(v) for k, v in trial.items()} for trial in record["trials"]),
-            )
-        except (InputError, ScenarioError):
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a calibration's manifest, as it was written") from None
+            space = variations_from(f"{where}: vary", base, record["vary"])
+            trials = tuple({str(k): float(v) for k, v in trial.items()} for trial in record["trials"])
+            if not trials:
+                raise ValueError("trials")
+            return cls(base, space, seeds_of(record), trials)
 
     def sentences(self, tables: Tables) -> list[str]:
         """How many sets are not ruled out, what rules the others out, and what stays open."""

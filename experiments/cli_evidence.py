@@ -104,7 +104,6 @@ def calibrate(
 
     from experiments import calibration_study as calibration
     from experiments import designs
-    from experiments.folders import check_target
     from experiments.variations import parse
     from policies.policy import make_scenario
 
@@ -113,8 +112,8 @@ def calibrate(
     pack = designs.check_scenario("options", base)
     chosen = designs.seeds_from(base.seed, seeds)
     space = parse(base, vary or calibration.usual_space(pack))
-    check_target(out)
     execution = how(workers, cluster, store)
+    check_out(out, execution)
     with output.progress_bar("Runs", trials * len(chosen), silent=json) as advance:
         found = calibration.calibrate(
             base, space, chosen, trials, sample_seed, study, replace(execution, progress=advance)

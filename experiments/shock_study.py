@@ -13,7 +13,7 @@ from experiments.comparison import Arm
 from experiments.comparison_study import whole_seeds
 from experiments.designs import BASELINE
 from experiments.errors import InputError
-from experiments.scenario_records import scenario_from, scenario_to
+from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
 from experiments.shock_paths import DEPTH_COLUMNS, HARM, PATH_COLUMNS, QUARTER, depth, path
 from experiments.shock_words import CUSTOMERS, heading, shock_sentences
 from experiments.study import Study
@@ -112,13 +112,9 @@ class ShockStudy(Study):
     @classmethod
     def from_record(cls, where: str, record: dict[str, Any]) -> Self:
         """The study of a record."""
-        try:
+        with as_written(where, "a manifest of `commonweal shock`"):
             base = scenario_from(f"{where}: base", record["base"])
-            return cls(base, tuple(int(seed) for seed in record["seeds"]), bool(record["together"]))
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{where}: {error}: allowed is a manifest of `commonweal shock`, as written") from None
+            return cls(base, seeds_of(record), bool(record["together"]))
 
     def sentences(self, tables: Tables) -> list[str]:
         """Depth, time and recovery of each outcome that surely moves, by shock."""
