@@ -119,6 +119,9 @@ def show_policies(found: Sequence[dict[str, Any]]) -> None:
         ]
         say(f"{policy['title']}: {policy['description']}")
         show(f'type = "{policy["type"]}"', ("dial", "value", "range", "unit", "source", "description"), rows)
+        channels = [(channel["name"], channel["description"]) for channel in policy["channels"]]
+        if channels:
+            show("Channels, which `without` switches off", ("channel", "what it does"), channels)
 
 
 def _plain(value: Any) -> str:
