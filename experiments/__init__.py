@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 _API = (
-    "Execution", "Results", "appraise", "compare", "discover", "factorial", "reproduce", "sensitivity", "sweep",
+    "Execution", "Results", "appraise", "channels", "compare", "discover", "factorial", "reproduce", "sensitivity",
+    "sweep",
 )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ import pandas as pd
 
 from experiments import designs
 from experiments.appraisal import AppraisalStudy
+from experiments.channel_arms import bundle_of
+from experiments.channels_study import ChannelsStudy
 from experiments.comparison import Arm
 from experiments.comparison_study import ComparisonStudy
 from experiments.conductor import Findings, conduct
@@ -198,6 +200,35 @@ def factorial(
     )
 
 
+def channels(
+    scenario: Source | None = None,
+    *,
+    seeds: int = 8,
+    scale: int | None = None,
+    months: int | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Switch channels of policies off, and say how much of an effect is put in; see `commonweal channels`.
+
+    Args:
+        scenario: Scenario whose policies are looked at together. None takes the built-in four, each alone.
+        seeds: How many seeds.
+        scale: Replaces the scenario's.
+        months: Replaces the scenario's.
+        execution: Where and how runs are done; None does as the command.
+
+    Returns:
+        put_in, channels_that_move, left_over, channel_texts, channels, outcomes.
+    """
+    if scenario is None:
+        base, bundles = designs.channels_design(None, scale=scale, months=months)
+    else:
+        base, policies = designs.policies_apart(_scenario(scenario, scale=scale, months=months))
+        bundles = (bundle_of(base, policies),)
+    study = ChannelsStudy(base, bundles, designs.seeds_from(base.seed, seeds))
+    return Results(conduct(study, _as_usual(execution)))
+
+
 def sweep(
     scenario: Source,
     vary: Sequence[str],
@@ -339,6 +370,6 @@ def reproduce(manifest: str | Path, *, execution: Execution | None = None) -> Re
 
 
 __all__ = [
-    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "compare", "discover", "factorial", "on_budget",
-    "reproduce", "sensitivity", "sweep",
+    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "channels", "compare", "discover", "factorial",
+    "on_budget", "reproduce", "sensitivity", "sweep",
 ]  # fmt: skip

@@ -116,6 +116,7 @@ def failure_message(failures: Sequence[RunFailure], where: str) -> RunsFailedErr
 def study_kinds() -> dict[str, type[Study]]:
     """Kinds of studies by the name that manifests call them."""
     from experiments.appraisal import AppraisalStudy
+    from experiments.channels_study import ChannelsStudy
     from experiments.comparison_study import ComparisonStudy
     from experiments.discovery_study import DiscoveryStudy
     from experiments.ensemble import EnsembleStudy
@@ -125,6 +126,7 @@ def study_kinds() -> dict[str, type[Study]]:
 
     kinds: tuple[type[Study], ...] = (
         AppraisalStudy, ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,
+        ChannelsStudy,
     )  # fmt: skip
     return {kind.kind: kind for kind in kinds}
 
