@@ -187,6 +187,22 @@ def procurement_effects(scenario: Scenario, policies: Sequence[Policy], window: 
     }
 
 
+def local_share(economy: Economy, policies: Sequence[Policy]) -> float:
+    """Share of anchors' spending that stays in the region where all contracts are tendered at the present state.
+
+    Args:
+        economy: The economy, which is left as it was.
+        policies: Under whose rules.
+    """
+    kept, levers, month, found = economy.contracts, economy.levers, economy.month, []
+    for draw in range(TENDERS):
+        economy.month = month + draw
+        by_industry, total = _tendered(economy, kept, _levers(economy, policies))
+        found.append(by_industry.sum() / total)
+    economy.contracts, economy.levers, economy.month = kept, levers, month
+    return float(np.mean(found))
+
+
 def _tendered(economy: Economy, contracts: object, levers: Levers) -> tuple[Floats, float]:
     """What suppliers of the region are paid by industry, and all that is paid, pounds a month of the scale."""
     economy.contracts, economy.levers = copy.deepcopy(contracts), levers  # type: ignore[assignment]
