@@ -76,12 +76,14 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(
         "turnover", "turnover_per_floor", "separations at living-wage employers", "% per 10% of the floor",
         -2.05, -4.1, -1.0, "Dube, Lester and Reich 2013 (US restaurants and teenagers, statutory floor)", "seen",
-        above="All staff of these employers count, of whom the floor lifts only few: employers whom it would cost "
-        "much rarely join.",
+        above="All staff of these employers count, of whom the floor lifts only some, since employers whom it would "
+        "cost much rarely join.",
     ),
     Evidence(
         "turnover", "turnover_per_pay", "separations of staff whose pay the floor lifts", "% per % of pay",
         -0.95, -1.9, -0.48, "Dube, Lester and Reich 2013: -2.0% over +2.1%", "derived",
+        above="Pay bears on those who leave by themselves or by chance, with separation_wage_elasticity (Manning 2003), "
+        "and these are two fifths of all ends of jobs; lay-offs and leaving the labour market do not ask for pay.",
     ),
     Evidence(
         "procurement", "local_share_before", "anchor spending kept local, before", "%",
@@ -96,6 +98,8 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(
         "procurement", "multiplier", "value added in all over value added in the orders that move", "ratio",
         1.5, 1.3, 1.7, "Additionality Guide, composite regional multiplier", "assumed",
+        below="Firms buy much of their inputs, and residents of their goods, outside the region (purchase shares by "
+        "location quotients), and capacity that anchors take is not there for others at once.",
     ),
     Evidence(
         "procurement", "jobs_per_job", "further jobs for each job in these orders", "ratio",
@@ -109,10 +113,13 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(
         "employability", "net_6", "of the supported, in work through it after half a year", "points",
         1.6, 0.8, 3.2, "Card, Kluve and Weber 2018, short run", "assumed",
+        below="A quarter of the unemployed find work in a month without help, so help brings forward what comes anyway.",
     ),
     Evidence(
         "employability", "net_24", "of the supported, in work through it after two years", "points",
         5.4, 2.7, 10.8, "Card, Kluve and Weber 2018, medium run", "assumed",
+        below="Brokerage ends with the job and leaves nothing behind, no skill and no habit, and a quarter of the "
+        "unemployed find work in a month without it, so that nothing is left of it after two years.",
     ),
     Evidence(
         "employability", "net_region", "more residents in work, over all supported", "points",
@@ -126,6 +133,8 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(
         "buses", "deprivation", "deprived of work, IMD decile 1", "% change",
         -2.7, -5.4, -1.35, "KPMG and ITS Leeds 2016 (an association across places, industry funded)", "seen",
+        above="Two thirds of those deprived of work there are long-term sick or carers, whose choice hardly hangs on "
+        "reach (participation_reach_weight), and search is nearly saturated by the posts that are in reach already.",
     ),
 )  # fmt: skip
 
