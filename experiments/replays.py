@@ -82,8 +82,8 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(
         "turnover", "turnover_per_pay", "separations of staff whose pay the floor lifts", "% per % of pay",
         -0.95, -1.9, -0.48, "Dube, Lester and Reich 2013: -2.0% over +2.1%", "derived",
-        above="Pay bears on those who leave by themselves or by chance, with separation_wage_elasticity (Manning 2003), "
-        "and these are two fifths of all ends of jobs; lay-offs and leaving the labour market do not ask for pay.",
+        above="The elasticity of separations to pay (row separation_wage_elasticity) bears on those who leave of their "
+        "own or by chance, two fifths of all ends of jobs; lay-offs and leaving the labour market do not ask for pay.",
     ),
     Evidence(
         "procurement", "local_share_before", "anchor spending kept local, before", "%",
@@ -113,7 +113,7 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(
         "employability", "net_6", "of the supported, in work through it after half a year", "points",
         1.6, 0.8, 3.2, "Card, Kluve and Weber 2018, short run", "assumed",
-        below="A quarter of the unemployed find work in a month without help, so help brings forward what comes anyway.",
+        below="A quarter of the unemployed find work in a month without help, which brings forward what comes anyway.",
     ),
     Evidence(
         "employability", "net_24", "of the supported, in work through it after two years", "points",
