@@ -113,13 +113,14 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(
         "employability", "net_6", "of the supported, in work through it after half a year", "points",
         1.6, 0.8, 3.2, "Card, Kluve and Weber 2018, short run", "assumed",
-        below="A quarter of the unemployed find work in a month without help, which brings forward what comes anyway.",
+        below="Two thirds of places go to discouraged people, whom brokerage does nothing for as long as they do not "
+        "search, and of the unemployed a quarter find work in a month without it.",
     ),
     Evidence(
         "employability", "net_24", "of the supported, in work through it after two years", "points",
         5.4, 2.7, 10.8, "Card, Kluve and Weber 2018, medium run", "assumed",
-        below="Brokerage ends with the job and leaves nothing behind, no skill and no habit, and a quarter of the "
-        "unemployed find work in a month without it, so that nothing is left of it after two years.",
+        below="Two thirds of places go to discouraged people, whom brokerage does nothing for as long as they do not "
+        "search; of the unemployed a quarter find work in a month without it; and it leaves no skill or habit behind.",
     ),
     Evidence(
         "employability", "net_region", "more residents in work, over all supported", "points",

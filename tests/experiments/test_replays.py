@@ -130,8 +130,8 @@ def test_as_many_of_the_supported_work_after_as_in_ways_to_work() -> None:
 @pytest.mark.slow
 @pytest.mark.xfail(
     strict=True,
-    reason="Brokerage leaves neither skill nor habit behind, and the unemployed find work at 25% a month without it, so "
-    "nothing is left after two years",
+    reason="Two thirds of places go to discouraged people, whom brokerage does nothing for as long as they do not "
+    "search; the unemployed find work at 25% a month without it; and it leaves no skill or habit behind",
 )
 def test_support_still_shows_after_two_years() -> None:
     assert is_inside("employability", "net_24")
