@@ -78,7 +78,7 @@ def needed_picture(table: pd.DataFrame, titles: dict[str, str]) -> Picture:
         width, foot, top, left = 11.4, 0.55, 1.5, 2.6
         height = top + foot + 0.27 * len(lines)
         figure = blank_figure(width, height)
-        ax = figure.add_axes((left / width, foot / height, 1 - (left + 0.1) / width, 1 - (top + foot) / height))
+        ax = figure.add_axes((left / width, foot / height, 1 - (left + 0.6) / width, 1 - (top + foot) / height))
         colours = sns.diverging_palette(38, 250, s=85, l=62, center="light", as_cmap=True)
         ax.imshow(strength, cmap=colours, vmin=-FULL, vmax=FULL, aspect="auto")
         ax.grid(False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pandas as pd
@@ -48,15 +47,17 @@ def _origin(row: dict[Any, Any]) -> str:
     if float(row["direct"]) == 0.0:
         return f"{start}; no row touches it directly, so all of it emerges."
     share = float(row["share_emergent"])
+    if row["emergent_verdict"] not in DETECTED:
+        # A share of what may be nothing says nothing.
+        return f"{start}; {direct} is put in directly, and what emerges beside it is not detectable."
     tail = f"of which {direct} is put in directly and {emergent} emerges"
-    if math.isfinite(share) and 0.0 <= share <= 1.0:
+    if 0.0 <= share <= 1.0:
         tail += f", {100 * share:.0f}% of the whole"
     elif share < 0.0:
         tail += ": reactions undo part of what is put in"
     else:
         tail += ": what is put in goes the other way"
-    told = "" if row["emergent_verdict"] in DETECTED else ", which is not detectable"
-    return f"{start}, {tail}{told}."
+    return f"{start}, {tail}."
 
 
 def _ways(rows: pd.DataFrame) -> str:

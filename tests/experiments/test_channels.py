@@ -126,6 +126,7 @@ def words(direct: float, noise: float = 0.01) -> str:
     [
         (0.0, "no row touches it directly, so all of it emerges"),
         (10.5, "of which +£10.5m is put in directly and +£31.5m emerges, 75% of the whole."),
+        (42.0, "is put in directly, and what emerges beside it is not detectable"),
         (84.0, "reactions undo part of what is put in"),
         (-42.0, "what is put in goes the other way"),
     ],
