@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 _API = (
-    "Execution", "Results", "appraise", "backtest", "compare", "discover", "factorial", "reproduce", "sensitivity",
-    "shock", "sweep",
+    "Execution", "Results", "appraise", "backtest", "channels", "compare", "discover", "factorial", "reproduce",
+    "sensitivity", "shock", "sweep",
 )  # fmt: skip
 
 

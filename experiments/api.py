@@ -12,16 +12,16 @@ Runs go through the same store, workers and clusters as those of the commands; `
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from experiments import designs
 from experiments.appraisal import AppraisalStudy
 from experiments.backtest_study import DEFAULT_SEEDS as BACKTEST_SEEDS
 from experiments.backtest_study import BacktestStudy
+from experiments.channel_arms import bundle_of
+from experiments.channels_study import ChannelsStudy
 from experiments.comparison import Arm
 from experiments.comparison_study import ComparisonStudy
 from experiments.conductor import Findings, conduct
@@ -35,6 +35,7 @@ from experiments.manifests import read_manifest
 from experiments.pound_for_pound import scaled
 from experiments.reproduction import Reproduction
 from experiments.reproduction import reproduce as run_again
+from experiments.results import Results
 from experiments.sensitivity_study import (
     DEFAULT_OUTCOMES,
     DEFAULT_SAMPLES,
@@ -45,7 +46,7 @@ from experiments.sensitivity_study import (
 from experiments.shock_study import DEFAULT_MONTHS as SHOCK_MONTHS
 from experiments.shock_study import DEFAULT_SEEDS as SHOCK_SEEDS
 from experiments.shock_study import shock_study
-from experiments.study_files import load_findings, write_findings
+from experiments.study_files import load_findings
 from experiments.sweep_study import DEFAULT_POINTS, SweepStudy
 from experiments.until import check_goals, goal_from, until
 from experiments.variations import parse
@@ -55,55 +56,6 @@ from simulation.scenario import Scenario
 
 #: A scenario, or its file.
 Source = Scenario | str | Path
-
-
-class Results(Mapping[str, pd.DataFrame]):
-    """Tables of a study by name.
-
-    Args:
-        findings: What the study found.
-
-    Attributes:
-        findings: The same, with the design and the manifest.
-    """
-
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        return self.findings.tables[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.findings.tables)
-
-    def __len__(self) -> int:
-        return len(self.findings.tables)
-
-    def __repr__(self) -> str:
-        tables = ", ".join(f"{name} ({len(table)} rows)" for name, table in self.items())
-        return f"<{self.findings.study.title}: {tables}; {len(self.findings.failures)} runs failed>"
-
-    @property
-    def sentences(self) -> list[str]:
-        """The answer in plain sentences; a comparison has its own in its report."""
-        return self.findings.study.sentences(self.findings.tables)
-
-    @property
-    def failures(self) -> tuple[str, ...]:
-        """Runs that failed, a line each; the tables are made from the others."""
-        return tuple(str(failure) for failure in self.findings.failures)
-
-    def write(self, folder: str | Path) -> Path:
-        """Write the folder that the command would write, with its page.
-
-        Returns:
-            The folder.
-
-        Raises:
-            InputError: The folder holds something else, or cannot be written.
-        """
-        write_findings(self.findings, Path(folder))
-        return Path(folder)
 
 
 def _as_usual(execution: Execution | None) -> Execution:
@@ -203,6 +155,35 @@ def factorial(
     return Results(
         conduct(FactorialStudy(scenario, chosen, designs.seeds_from(scenario.seed, seeds)), _as_usual(execution))
     )
+
+
+def channels(
+    scenario: Source | None = None,
+    *,
+    seeds: int = 8,
+    scale: int | None = None,
+    months: int | None = None,
+    execution: Execution | None = None,
+) -> Results:
+    """Switch channels of policies off, and say how much of an effect is put in; see `commonweal channels`.
+
+    Args:
+        scenario: Scenario whose policies are looked at together. None takes the built-in four, each alone.
+        seeds: How many seeds.
+        scale: Replaces the scenario's.
+        months: Replaces the scenario's.
+        execution: Where and how runs are done; None does as the command.
+
+    Returns:
+        put_in, channels_that_move, left_over, channel_texts, channels, outcomes.
+    """
+    if scenario is None:
+        base, bundles = designs.channels_design(None, scale=scale, months=months)
+    else:
+        base, policies = designs.policies_apart(_scenario(scenario, scale=scale, months=months))
+        bundles = (bundle_of(base, policies),)
+    study = ChannelsStudy(base, bundles, designs.seeds_from(base.seed, seeds))
+    return Results(conduct(study, _as_usual(execution)))
 
 
 def sweep(
@@ -394,6 +375,6 @@ def reproduce(manifest: str | Path, *, execution: Execution | None = None) -> Re
 
 
 __all__ = [
-    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "backtest", "compare", "discover", "factorial",
-    "on_budget", "reproduce", "sensitivity", "shock", "sweep",
+    "ENSEMBLE", "Execution", "Results", "appraise", "arms_of", "backtest", "channels", "compare", "discover",
+    "factorial", "on_budget", "reproduce", "sensitivity", "shock", "sweep",
 ]  # fmt: skip

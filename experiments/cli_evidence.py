@@ -34,7 +34,7 @@ from experiments.folders import STORE
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (validate, calibrate, shock, backtest):
+    for command in (validate, calibrate, shock, backtest, replay):
         app.command()(command)
 
 
@@ -177,3 +177,32 @@ def backtest(
     designs.check_scenario("options", base)
     chosen = designs.seeds_from(base.seed, DEFAULT_SEEDS if seeds is None else seeds)
     finish(BacktestStudy(base, chosen), how(workers, cluster, store), out, json=json)
+
+
+def replay(
+    scale: Scale = None,
+    seed: Seed = None,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Seeds.")] = 8,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="turnover, procurement, employability or buses. Repeat it."),
+    ] = None,
+    region: RegionOption = "lcr",
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Replay published evidence that no policy was set with, and print what the model does beside it, misses too."""
+    load_model()
+    from experiments import designs, printing, replays
+    from policies.policy import make_scenario
+
+    fields = {"scale": scale, "seed": seed, "region": region}
+    scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
+    designs.check_scenario("options", scenario)
+    chosen = designs.seeds_from(scenario.seed, seeds)
+    with output.progress_bar("Replays", len(chosen) * len(set(only or replays.REPLAYS)), silent=json) as advance:
+        rows = replays.replay(scenario, chosen, only or (), workers, advance)
+    if json:
+        output.say_json({"replays": rows})
+    else:
+        printing.show_replays(rows)

@@ -35,7 +35,7 @@ from experiments.folders import STORE
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (compare, factorial, sweep, sensitivity, discover, appraise):
+    for command in (compare, factorial, channels, sweep, sensitivity, discover, appraise):
         app.command()(command)
 
 
@@ -125,6 +125,32 @@ def factorial(
 
     base, policies = designs.factorial_design(file, scale=scale, months=months)
     study = FactorialStudy(base, policies, designs.seeds_from(base.seed, seeds))
+    finish(study, how(workers, cluster, store), out, json=json)
+
+
+def channels(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[SCENARIO.toml]", help="Its policies. Default: the four built-in ones, each alone."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Seeds.")] = 8,
+    scale: Scale = None,
+    months: Months = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
+        "results/channels"
+    ),
+    json: Json = False,
+) -> None:
+    """Switch the channels of policies off, one by one and all but one; say how much of an effect is put in."""
+    load_model()
+    from experiments import designs
+    from experiments.channels_study import ChannelsStudy
+
+    base, bundles = designs.channels_design(file, scale=scale, months=months)
+    study = ChannelsStudy(base, bundles, designs.seeds_from(base.seed, seeds))
     finish(study, how(workers, cluster, store), out, json=json)
 
 

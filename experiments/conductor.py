@@ -118,6 +118,7 @@ def study_kinds() -> dict[str, type[Study]]:
     from experiments.appraisal import AppraisalStudy
     from experiments.backtest_study import BacktestStudy
     from experiments.calibration_study import CalibrationStudy
+    from experiments.channels_study import ChannelsStudy
     from experiments.comparison_study import ComparisonStudy
     from experiments.discovery_study import DiscoveryStudy
     from experiments.ensemble import EnsembleStudy
@@ -131,6 +132,7 @@ def study_kinds() -> dict[str, type[Study]]:
         AppraisalStudy, ComparisonStudy, EnsembleStudy, FactorialStudy, SweepStudy, SensitivityStudy, DiscoveryStudy,
         ValidationStudy, CalibrationStudy,
         ShockStudy, BacktestStudy,
+        ChannelsStudy,
     )  # fmt: skip
     return {kind.kind: kind for kind in kinds}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.comparison import Arm
 from experiments.errors import InputError
@@ -13,6 +13,9 @@ from policies.policy import make_scenario
 from simulation.assumptions import Assumptions
 from simulation.region import Region, RegionError, load_region
 from simulation.scenario import Scenario, ScenarioError
+
+if TYPE_CHECKING:
+    from experiments.channel_arms import Bundle
 
 #: Policies of the default comparison, at their default dials.
 DEFAULT_POLICIES: dict[str, Policy] = {
@@ -106,6 +109,25 @@ def factorial_design(path: str | Path | None, **fields: Any) -> tuple[Scenario, 
     if path is None:
         return default_design(**fields)[0].scenario, tuple(DEFAULT_POLICIES.items())
     return policies_apart(load_scenario(path, **fields))
+
+
+def channels_design(path: str | Path | None, **fields: Any) -> tuple[Scenario, tuple[Bundle, ...]]:
+    """The scenario without policies, and the bundles of policies whose channels are looked at.
+
+    Args:
+        path: Scenario file, whose policies are one bundle; None takes each policy of the default comparison alone.
+        **fields: Fields of the scenario that replace the defaults or the file's; None leaves them.
+
+    Raises:
+        InputError: The file's policies have no channel that is on.
+        ScenarioError: The file is wrong.
+    """
+    from experiments.channel_arms import Bundle, bundle_of
+
+    base, policies = factorial_design(path, **fields)
+    if path is None:
+        return base, tuple(Bundle(name, policy.title, ((name, policy),)) for name, policy in policies)
+    return base, (bundle_of(base, policies),)
 
 
 def policies_apart(scenario: Scenario) -> tuple[Scenario, tuple[tuple[str, Policy], ...]]:

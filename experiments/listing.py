@@ -10,7 +10,7 @@ from simulation.scenario import Scenario
 from simulation.shocks import KINDS as SHOCKS
 
 #: Fields that every policy has besides its dials.
-COMMON = ("type", "start", "end", "strength")
+COMMON = ("type", "start", "end", "strength", "without")
 SCHEMA_DIALECT = "http://json-schema.org/draft-07/schema#"
 SCHEMA_FILE = "scenario.schema.json"
 MONTH = r"^20[1-6]\d-(0[1-9]|1[0-2])$"
@@ -20,8 +20,8 @@ def policies() -> list[dict[str, Any]]:
     """Every known policy with its dials.
 
     Returns:
-        For each policy its type, title, description and dials; for each dial its name, default, low, high,
-        unit, source and description.
+        For each policy its type, title, description, dials and channels; for each dial its name, default, low, high,
+        unit, source and description; for each channel its name and description.
     """
     found = []
     for name, kind in registry().items():
@@ -37,7 +37,7 @@ def policies() -> list[dict[str, Any]]:
                 "description": field.get("description", ""),
             }
             for dial, field in properties.items()
-            if dial not in ("type", "start", "end")
+            if dial not in ("type", "start", "end", "without")
         ]
         # Strength is the one dial that all share; the policy's own come first.
         dials.sort(key=lambda dial: dial["name"] in COMMON)
@@ -47,6 +47,7 @@ def policies() -> list[dict[str, Any]]:
                 "title": kind.title,
                 "description": _first_line(kind),
                 "dials": dials,
+                "channels": [{"name": name, "description": text} for name, text in kind.channels.items()],
             }
         )
     return found
@@ -79,6 +80,7 @@ def scenario_schema(region: Region) -> dict[str, Any]:
         part["properties"]["end"] = {"type": "string", "description": part["properties"]["end"]["description"]}
         for month in ("start", "end"):
             part["properties"][month]["pattern"] = MONTH
+        part["properties"]["without"] |= {"items": {"enum": list(kind.channels)}, "uniqueItems": True}
         part["required"] = ["type"]
         definitions[name] = part
         alternatives.append({"$ref": f"#/definitions/{name}"})

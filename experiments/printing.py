@@ -108,6 +108,31 @@ def show_comparison(comparison: Comparison, place: Path) -> None:
     say(f"Report in {place / REPORT}")
 
 
+# --- replays ---------------------------------------------------------------------------------------------
+
+
+def show_replays(rows: Sequence[dict[str, Any]]) -> None:
+    """Print replays beside the published figures."""
+    head = ("replay", "what", "unit", "published", "range", "simulated", "95% interval", "verdict")
+    cells = [
+        (
+            row["replay"],
+            row["label"],
+            row["unit"],
+            f"{row['published']:g} ({row['status']})",
+            f"{row['low']:g} to {row['high']:g}",
+            f"{row['simulated']:.2f}",
+            f"{row['simulated_low']:.2f} to {row['simulated_high']:.2f}",
+            row["verdict"],
+        )
+        for row in rows
+    ]
+    show("Published evidence, replayed", head, cells)
+    for row in rows:
+        if row["why"]:
+            say(f"{row['label']}: {row['why']}")
+
+
 # --- what can be set --------------------------------------------------------------------------------
 
 
@@ -120,6 +145,9 @@ def show_policies(found: Sequence[dict[str, Any]]) -> None:
         ]
         say(f"{policy['title']}: {policy['description']}")
         show(f'type = "{policy["type"]}"', ("dial", "value", "range", "unit", "source", "description"), rows)
+        channels = [(channel["name"], channel["description"]) for channel in policy["channels"]]
+        if channels:
+            show("Channels, which `without` switches off", ("channel", "what it does"), channels)
 
 
 def _plain(value: Any) -> str:

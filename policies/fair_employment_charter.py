@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from policies.policy import Policy, dial
+from policies.policy import COST, Policy, dial
 from simulation.charter import members_to_support, pay_support
+from simulation.levers import CharterTerm
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
     from simulation.levers import Levers
+
+
+#: What members pledge; where all of it is left out there is no charter to join.
+PLEDGES = {
+    "pay_floor": CharterTerm.PAY_FLOOR,
+    "secure_jobs": CharterTerm.SECURITY,
+    "promotion": CharterTerm.PROMOTION,
+}
+#: What draws employers in.
+DRAWS = {"peers": CharterTerm.PEERS, "contracts": CharterTerm.CONTRACTS}
 
 
 class FairEmploymentCharter(Policy):
@@ -21,6 +33,16 @@ class FairEmploymentCharter(Policy):
 
     title: ClassVar[str] = "Fair Employment Charter"
     heading: ClassVar[str] = "fair employment charter"
+    channels: ClassVar[Mapping[str, str]] = {
+        "pay_floor": "Members pay at least the real Living Wage (tax and benefit row real_living_wage).",
+        "secure_jobs": "Members turn insecure jobs into secure ones and offer no others (a pledge, no dial).",
+        "promotion": "Members promote long-serving, qualified staff (row charter_progression_rate).",
+        "peers": "Employers join sooner where their suppliers have joined (row charter_peer_weight).",
+        "contracts": "Employers join sooner where tenders reward members (row charter_contract_weight, and the dial "
+        "charter_weight of progressive procurement, without which it does nothing).",
+        "support": "Part of the first year's extra wage cost is paid, which draws employers in (dial support).",
+        COST: "Employers are contacted at a price, and support is paid (rows charter_engagement_cost; dial support).",
+    }
 
     type: Literal["fair_employment_charter"] = "fair_employment_charter"
     outreach: float = dial(
@@ -36,10 +58,16 @@ class FairEmploymentCharter(Policy):
     )
 
     def move(self, levers: Levers, economy: Economy) -> None:
-        """Offer the charter."""
+        """Offer the charter; without any of its pledges there is nothing to join."""
+        if not any(self.works(name) for name in PLEDGES):
+            return
+        waived = sum(int(term) for name, term in (PLEDGES | DRAWS).items() if not self.works(name))
+        # What one charter leaves out another may ask for.
+        levers.charter_waived = levers.charter_waived & waived if levers.charter_standard > 0.0 else waived
         levers.charter_standard = max(levers.charter_standard, min(self.strength, 1.0))
         levers.charter_outreach = min(levers.charter_outreach + self.strength * self.outreach, 1.0)
-        levers.charter_support = min(levers.charter_support + self.strength * self.support, 1.0)
+        if self.works("support"):
+            levers.charter_support = min(levers.charter_support + self.strength * self.support, 1.0)
 
     def cost(self, economy: Economy) -> None:
         """Engagement with employers, and support to members in their first year."""
@@ -48,4 +76,5 @@ class FairEmploymentCharter(Policy):
         contacts = self.strength * self.outreach * outside
         each = economy.assumptions["charter_engagement_cost"]
         economy.order(self.heading, "professional_support", contacts * each)
-        pay_support(economy, members_to_support(economy), self.strength * self.support, self.heading)
+        if self.works("support"):
+            pay_support(economy, members_to_support(economy), self.strength * self.support, self.heading)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import tomllib
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Entry-point group of policies that other packages bring.
 ENTRY_POINTS = "commonweal.policies"
+
+#: Channel of every built-in policy by which its money goes out; it is switched off in one place for all.
+COST = "cost"
 
 _REGISTRY: dict[str, type[Policy]] = {}
 
@@ -50,21 +54,30 @@ class Policy(PolicyBase):
     Subclasses give `type` a fixed default, declare their dials as fields, move levers in `move` and
     pay in `cost`. Neither is called outside the policy's months.
 
+    A policy works through channels: ways in which its assumptions get into the economy. `channels` says of each in one
+    sentence what it does and which dial or assumption row puts it in; `without` switches some off, so that what
+    each is for can be measured. A channel that is off costs what it cost before, unless `cost` is off too. With all
+    of them off the run is the baseline, bit for bit.
+
     Attributes:
+        channels: What each channel does, by short name.
         type: Name in scenario files.
         start: First month, "YYYY-MM".
         end: Last month, or None for as long as the run lasts.
         strength: Multiplies every lever and cost; 0 is exactly the baseline.
+        without: Channels that are switched off, in the order of `channels`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
     title: ClassVar[str] = "Policy"
     heading: ClassVar[str] = "policy"
+    channels: ClassVar[Mapping[str, str]] = {}
 
     type: str
     start: str = Field(default="2021-04", description='first month, such as "2021-04"')
     end: str | None = Field(default=None, description="last month; none for as long as the run lasts")
     strength: float = Field(default=1.0, ge=0.0, le=2.0, description="0 is exactly the baseline")
+    without: tuple[str, ...] = Field(default=(), description="channels to switch off")
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -80,6 +93,16 @@ class Policy(PolicyBase):
         if value is not None:
             month_number(value)
         return value
+
+    @field_validator("without")
+    @classmethod
+    def _are_channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in cls.channels:
+                allowed = f"channels: {', '.join(cls.channels)}" if cls.channels else "nothing: it has no channels"
+                raise ValueError(f"{name!r} is no channel; allowed are {allowed}")
+        # Equal choices are equal policies, so that their runs are kept once.
+        return tuple(name for name in cls.channels if name in value)
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Policy:
@@ -97,7 +120,16 @@ class Policy(PolicyBase):
         last = economy.scenario.month_of(self.end) if self.end is not None else month
         if first <= month <= last and self.strength > 0.0:
             self.move(economy.levers, economy)
-            self.cost(economy)
+            if self.works(COST):
+                self.cost(economy)
+
+    def works(self, channel: str) -> bool:
+        """Whether a channel is on."""
+        return channel not in self.without
+
+    def idle_channels(self) -> tuple[str, ...]:
+        """Channels that the dials leave with nothing to do; none by default."""
+        return ()
 
     def move(self, levers: Levers, economy: Economy) -> None:
         """Move the levers for this month."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from policies.policy import Policy, dial
+from policies.policy import COST, Policy, dial
 from simulation.travel import TravelConditions
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ class Transport(Policy):
 
     title: ClassVar[str] = "Transport"
     heading: ClassVar[str] = "transport"
+    channels: ClassVar[Mapping[str, str]] = {
+        "fare": "Bus fares fall (dial fare_cut, rows travel_bus_*_pence).",
+        "frequency": "Buses run more often, so that waits are shorter (dial frequency, row travel_wait_weight).",
+        "reliability": "Waits vary less (dial reliability, row travel_reliability_weight).",
+        "cycling": "Walking and cycling are faster (dial cycle_speed).",
+        "stations": "Stations open (dial new_stations).",
+        COST: "Fares forgone, bus hours, priority, cycle ways and stations are paid for (rows bus_fare_revenue, "
+        "bus_operating_cost, bus_priority_cost, cycle_network_cost, station_cost).",
+    }
 
     type: Literal["transport"] = "transport"
     fare_cut: float = dial(0.25, 0.0, 1.0, "share of the fare", "assumed", "cut of bus fares")
@@ -49,13 +59,34 @@ class Transport(Policy):
     def move(self, levers: Levers, economy: Economy) -> None:
         """Better conditions of travel; several transport policies multiply."""
         now, s = levers.travel, self.strength
-        levers.travel = TravelConditions(
-            bus_fare_factor=now.bus_fare_factor * max(1.0 - s * self.fare_cut, 0.0),
-            bus_headway_factor=now.bus_headway_factor / (1.0 + s * self.frequency),
-            bus_reliability_factor=now.bus_reliability_factor * max(1.0 - s * self.reliability, LEAST_SPREAD),
-            cycle_speed_factor=now.cycle_speed_factor * (1.0 + s * self.cycle_speed),
-            new_stations=(*now.new_stations, *self.new_stations),
+        fare, frequency, reliability, cycling = (
+            s * size if self.works(name) else 0.0
+            for name, size in (
+                ("fare", self.fare_cut),
+                ("frequency", self.frequency),
+                ("reliability", self.reliability),
+                ("cycling", self.cycle_speed),
+            )
         )
+        stations = self.new_stations if self.works("stations") else ()
+        levers.travel = TravelConditions(
+            bus_fare_factor=now.bus_fare_factor * max(1.0 - fare, 0.0),
+            bus_headway_factor=now.bus_headway_factor / (1.0 + frequency),
+            bus_reliability_factor=now.bus_reliability_factor * max(1.0 - reliability, LEAST_SPREAD),
+            cycle_speed_factor=now.cycle_speed_factor * (1.0 + cycling),
+            new_stations=(*now.new_stations, *stations),
+        )
+
+    def idle_channels(self) -> tuple[str, ...]:
+        """Those whose dial is at zero."""
+        dials = {
+            "fare": self.fare_cut,
+            "frequency": self.frequency,
+            "reliability": self.reliability,
+            "cycling": self.cycle_speed,
+            "stations": len(self.new_stations),
+        }
+        return tuple(name for name in self.channels if dials.get(name) == 0)
 
     def cost(self, economy: Economy) -> None:
         """Fares forgone, more bus hours, priority measures, cycle ways, stations over five years."""

@@ -13,6 +13,7 @@ from agents.person import WEEKS_PER_MONTH
 from agents.person_fields import Status
 from simulation.accounts import Book, Flow
 from simulation.labour_market import unconstrained_offers
+from simulation.levers import CharterTerm
 from simulation.pence import to_pence
 from simulation.randomness import Purpose
 from simulation.separations import workers_of
@@ -47,8 +48,8 @@ def consider_charter(economy: Economy) -> None:
         cost,
         levers.charter_support,
         a["charter_uptake_log_odds"],
-        a["charter_peer_weight"],
-        a["charter_contract_weight"],
+        a["charter_peer_weight"] if levers.charter_has(CharterTerm.PEERS) else 0.0,
+        a["charter_contract_weight"] if levers.charter_has(CharterTerm.CONTRACTS) else 0.0,
         a["charter_cost_weight"],
     )
     public = orgs.ownership[rows] == Ownership.PUBLIC
@@ -60,7 +61,11 @@ def consider_charter(economy: Economy) -> None:
 
 
 def cost_of_charter(economy: Economy) -> NDArray[np.float64]:
-    """What the pay floor of the charter would add to each organisation's wage bill, pounds a month."""
+    """What the pay floor of the charter would add to each organisation's wage bill, pounds a month.
+
+    It is weighed by those who think of joining also where the floor is left out of the charter, so that leaving
+    it out changes what members do and not who they are.
+    """
     persons, orgs = economy.persons, economy.organisations
     wage, employer = persons.wage, persons.employer
     staff = np.flatnonzero((persons.status == STAFF) & (employer >= 0) & (wage < economy.real_living_wage))
@@ -83,14 +88,18 @@ def keep_commitments(economy: Economy, joins: NDArray[np.int64]) -> None:
     member = np.zeros(economy.organisations.n_rows, dtype=bool)
     member[joins] = True
     staff = staff_of(economy, member)
-    economy.counts["charter_raises"] += int((persons.wage[staff] < economy.real_living_wage).sum())
-    persons.wage[staff] = np.maximum(persons.wage[staff], np.ceil(economy.real_living_wage))
-    persons.secure[staff] = 1
+    if economy.levers.charter_has(CharterTerm.PAY_FLOOR):
+        economy.counts["charter_raises"] += int((persons.wage[staff] < economy.real_living_wage).sum())
+        persons.wage[staff] = np.maximum(persons.wage[staff], np.ceil(economy.real_living_wage))
+    if economy.levers.charter_has(CharterTerm.SECURITY):
+        persons.secure[staff] = 1
 
 
 def those_to_promote(economy: Economy) -> NDArray[np.int64]:
     """Members promote from within: some long-serving staff who are qualified for more than their job asks."""
     persons, a = economy.persons, economy.assumptions
+    if not economy.levers.charter_has(CharterTerm.PROMOTION):
+        return np.zeros(0, np.int64)
     staff = staff_of(economy, economy.organisations.accredited > 0)
     staff = staff[persons.tenure[staff] >= 24]
     staff = staff[persons.qualification[staff] > persons.job_level[staff]]
@@ -109,6 +118,8 @@ def members_to_support(economy: Economy) -> NDArray[np.int64]:
 def extra_pay(economy: Economy) -> NDArray[np.float64]:
     """What the charter's pay floor adds to each member's wages now, pounds a month, shape (n_rows,)."""
     persons, orgs = economy.persons, economy.organisations
+    if not economy.levers.charter_has(CharterTerm.PAY_FLOOR):
+        return np.zeros(orgs.n_rows)
     staff = staff_of(economy, orgs.accredited > 0)
     raised = staff[persons.wage[staff] <= np.ceil(economy.real_living_wage)]
     employer = persons.employer[raised].astype(np.int64)

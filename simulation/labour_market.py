@@ -13,6 +13,7 @@ from agents.organisation_fields import Kind
 from agents.person_fields import Mode, Status
 from simulation import applications, search
 from simulation.gains import GAIN_GRID, household_budgets, net_of_grid
+from simulation.levers import CharterTerm
 from simulation.occasions import Occasions, find_occasions
 from simulation.participation import reconsider, remember_reach
 from simulation.randomness import Purpose
@@ -88,18 +89,19 @@ def advertise(economy: Economy) -> Posts:
         industry
     ] * np.where(level <= 2, a["insecure_new_job_factor"], 1.0)
     accredited = orgs.accredited[org] > 0
+    levers = economy.levers
     return Posts(
         org=org,
         uid=uid,
         zone=orgs.zone[org].astype(np.int64),
         level=level.astype(np.int64),
         hours=hours,
-        secure=np.where(accredited, 1, ~insecure).astype(np.int64),
+        secure=np.where(accredited & levers.charter_has(CharterTerm.SECURITY), 1, ~insecure).astype(np.int64),
         premium=economy.structure.premium[industry],
         effect=orgs.wage_effect[org].astype(np.float64),
         luck=a["wage_match_sd"] * economy.draws.normal(POST, economy.month, uid, 2)
         - a["part_time_pay_gap"] * part_time,
-        minimum=np.where(accredited, economy.real_living_wage, 0.0),
+        minimum=np.where(accredited & levers.charter_has(CharterTerm.PAY_FLOOR), economy.real_living_wage, 0.0),
     )
 
 
@@ -153,7 +155,7 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     course = persons.course_kind[rows]
     # By work and course.
     eager = np.outer([a["applications_per_month"], 1.0], np.ones(len(NAMES)))
-    eager[:, CLASSROOM] *= 1.0 - a["course_lock_in"]
+    eager[:, CLASSROOM] *= 1.0 - a["course_lock_in"] * locked_in(economy)
     eager[:, BROKERAGE] *= 1.0 + a["brokerage_search_boost"]
     intensity = eager[employed.astype(np.int8), course]
     within, share = search.prospects(
@@ -191,6 +193,18 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
             experience, penalty, a["referral_bonus"], a["duration_penalty"], a["hiring_noise"],
         )
     )  # fmt: skip
+
+
+def locked_in(economy: Economy) -> float:
+    """Share of classroom learners whose course takes time from their search: all, unless a policy frees its own.
+
+    Whose place a policy pays for is not told apart, so the share is that of places.
+    """
+    free = economy.levers.unlocked_places
+    if free <= 0.0:
+        return 1.0
+    every = economy.assumptions[f"baseline_places_{NAMES[CLASSROOM]}"] + economy.levers.course_places[CLASSROOM]
+    return 1.0 - min(free / float(every), 1.0)
 
 
 def start_jobs(economy: Economy, rows: Rows, posts: Posts, post: Rows) -> None:
@@ -241,6 +255,7 @@ def offered_wages(economy: Economy, rows: Rows, org: Rows, level: Rows) -> NDArr
     """Hourly pay in pence that employers offer these persons, never under the floors."""
     wage = unconstrained_offers(economy, rows, org, level)
     member = economy.organisations.accredited[org] > 0
+    member &= economy.levers.charter_has(CharterTerm.PAY_FLOOR)
     return np.ceil(np.where(member, np.maximum(wage, economy.real_living_wage), wage)).astype(np.int32)
 
 

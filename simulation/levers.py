@@ -8,6 +8,7 @@ run is the baseline bit for bit.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntFlag
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 #: Kinds of adult courses, see simulation/skills.py.
 COURSE_KINDS = 5
+
+
+class CharterTerm(IntFlag):
+    """Parts of the charter that a policy may leave out: what members pledge, and what draws employers in."""
+
+    PAY_FLOOR = 1
+    SECURITY = 2
+    PROMOTION = 4
+    PEERS = 8
+    CONTRACTS = 16
 
 
 class PolicyBase(BaseModel):
@@ -46,6 +57,7 @@ class Levers:
         charter_outreach: Share of unaccredited firms contacted about the charter in a month.
         charter_support: Share of a firm's first-year accreditation cost that is paid for it.
         charter_standard: 1 where a charter is on offer, scaled by strength; 0 means none exists.
+        charter_waived: Terms of the charter that are left out, as bits of `CharterTerm`.
         procurement_local: Extra score of a local bidder, as a share of the bid price.
         procurement_charter: Extra score of an accredited bidder.
         procurement_social: Extra score of a social or community-owned bidder.
@@ -56,12 +68,14 @@ class Levers:
         course_places: Extra adult places a month by course kind, in real people.
         course_targeting: Weight on low-qualified applicants from deprived places, 0 to 1.
         completion_support: Share of drop-out that support prevents.
+        unlocked_places: Classroom places a month, in real people, whose learners go on searching for work.
         travel: Conditions on the travel network.
     """
 
     charter_outreach: float = 0.0
     charter_support: float = 0.0
     charter_standard: float = 0.0
+    charter_waived: int = 0
     procurement_local: float = 0.0
     procurement_charter: float = 0.0
     procurement_social: float = 0.0
@@ -72,7 +86,12 @@ class Levers:
     course_places: NDArray[np.float64] = field(default_factory=lambda: np.zeros(COURSE_KINDS))
     course_targeting: float = 0.0
     completion_support: float = 0.0
+    unlocked_places: float = 0.0
     travel: TravelConditions = field(default_factory=TravelConditions)
+
+    def charter_has(self, term: CharterTerm) -> bool:
+        """Whether a part of the charter is in force, where there is a charter at all."""
+        return not self.charter_waived & term
 
     def state(self) -> dict[str, Any]:
         """The levers by name, for the manifest and for tests."""

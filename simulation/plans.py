@@ -16,6 +16,7 @@ from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.blocks import BLOCK, pick
 from simulation.charter import consider_charter, extra_pay, those_to_promote
 from simulation.labour_market import offered_wages
+from simulation.levers import CharterTerm
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -169,7 +170,8 @@ def uprate_pay(economy: Economy) -> None:
     persons, orgs = economy.persons, economy.organisations
     oldest = int(persons.age_months.max())
     least_at = np.ceil(economy.legal_floor_for(np.arange(oldest + 1, dtype=np.int16))).astype(np.int64)
-    least_of = np.where(orgs.accredited > 0, math.ceil(economy.real_living_wage), 0)
+    bound = (orgs.accredited > 0) & economy.levers.charter_has(CharterTerm.PAY_FLOOR)
+    least_of = np.where(bound, math.ceil(economy.real_living_wage), 0)
     reviews = orgs.uid % np.uint64(12) == economy.month % 12
     # Pay of this much stays as it is: no floor is higher, and the employer does not review it.
     settled = np.where(reviews, ALWAYS, np.maximum(least_of, least_at.max())).astype(np.int32)

@@ -31,6 +31,7 @@ PAIRS: dict[str, tuple[Callable[..., Results], dict[str, Any], list[str]]] = {
         ["--seeds", "2", "--assumptions", "ensemble", "--members", "2"],
     ),
     "factorial": (experiments.factorial, {"seeds": 2}, ["--seeds", "2"]),
+    "channels": (experiments.channels, {"seeds": 2}, ["--seeds", "2"]),
     "sweep": (experiments.sweep, {"vary": [TREND], "seeds": 2}, ["--vary", TREND, "--seeds", "2"]),
     "sensitivity": (
         experiments.sensitivity,

@@ -100,9 +100,9 @@ def test_a_dial_takes_its_range_and_nothing_else(kind: type[Policy], name: str) 
 
 
 def test_every_dial_of_every_policy_is_covered() -> None:
-    """Only months, the type and the list of stations are not numbers with a range."""
+    """Only months, the type, channels and the list of stations are not numbers with a range."""
     others = {type_of(kind): set(kind.model_fields) - set(ranges(kind)) for kind in ALL}
-    common = {"type", "start", "end"}
+    common = {"type", "start", "end", "without"}
     assert others.pop("transport") == common | {"new_stations"}
     assert all(names == common for names in others.values())
 

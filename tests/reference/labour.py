@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agents.person import LEAST_GAIN, WEEKS_PER_MONTH, logistic, participation_index, separation_hazard
 from agents.person_fields import Status
+from simulation.levers import CharterTerm
 from tests.reference import benefits, search
 from tests.reference.agents import OutsideEmployer, Post, single
 from tests.reference.draws import For, Occasion
@@ -195,15 +196,15 @@ def describe_post(economy: ReferenceEconomy, employer: Organisation, nth: int) -
     part_time = luck.uniform(For.HOURS, uid) < table.part_time_share[industry][level]
     risk = table.insecure_share[industry] * (a["insecure_new_job_factor"] if level <= 2 else 1.0)
     insecure = luck.uniform(For.SECURE, uid) < risk
-    member = employer.accredited > 0
+    member, has = employer.accredited > 0, economy.levers.charter_has
     return Post(
         employer=employer,
         uid=uid,
         level=level,
         hours=a["hours_part_time"] if part_time else a["hours_full_time"],
-        secure=member or not insecure,
+        secure=(member and has(CharterTerm.SECURITY)) or not insecure,
         luck=a["wage_match_sd"] * luck.normal(For.POST, uid, 2) - a["part_time_pay_gap"] * part_time,
-        minimum=economy.real_living_wage if member else 0.0,
+        minimum=economy.real_living_wage if member and has(CharterTerm.PAY_FLOOR) else 0.0,
     )
 
 

@@ -81,10 +81,18 @@ class JobSeeker:
         a = self.economy.assumptions
         effort = 1.0 if self.works else a["applications_per_month"]
         if self.person.course_kind == CLASSROOM:
-            effort *= 1.0 - a["course_lock_in"]
+            effort *= 1.0 - a["course_lock_in"] * self.share_locked_in()
         if self.brokered:
             effort *= 1.0 + a["brokerage_search_boost"]
         return effort
+
+    def share_locked_in(self) -> float:
+        """Share of classroom places whose learners have less time to search; a policy may free those it pays for."""
+        levers = self.economy.levers
+        if levers.unlocked_places <= 0.0:
+            return 1.0
+        every = self.economy.assumptions["baseline_places_classroom"] + levers.course_places[CLASSROOM]
+        return 1.0 - min(levers.unlocked_places / every, 1.0)
 
     def applications(self, vacancies: Vacancies) -> Iterator[Application]:
         """Look at posts in reach, hear of one from a friend, and apply for those worth having."""
