@@ -165,8 +165,11 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path, capsys: pyte
     (out / "letter.txt").write_text("dear")
     assert "OUT: holds files" in refused([*command, str(out)], capsys)
     (out / "manifest.json").write_text('{"program": "commonweal", "kind": "study"}')
+    assert "OUT: holds letter.txt" in refused([*command, str(out)], capsys)
+    assert (out / "letter.txt").read_text() == "dear"
+    (out / "letter.txt").unlink()
     assert "OUT: holds other results of ours" in refused([*command, str(out)], capsys)
-    assert sorted(path.name for path in out.iterdir()) == ["letter.txt", "manifest.json"]
+    assert sorted(path.name for path in out.iterdir()) == ["manifest.json"]
     file = tmp_path / "file"
     file.write_text("x")
     assert "OUT: allowed is a folder" in refused([*command, str(file)], capsys)
