@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,13 +17,24 @@ FARTHEST = 3.0
 COLOURS = {"fit": "#0072B2", "held_out": "#D55E00"}
 
 
+#: Targets that are about one thing, by how their quantities begin.
+FAMILIES = {
+    "commuting_to": "commuting",
+    "enterprises": "enterprises by size",
+    "qualification": "qualifications",
+    "age_": "age",
+    "residents_in": "industries of residents",
+    "weekly_pay_p": "spread of weekly pay",
+}
+
+
 def family(name: str) -> str:
     """What a target is about, without its place: "knowsley/commuting_to_wirral" is "commuting"."""
     quantity = name.split("/", 1)[-1].removeprefix("later/")
-    for stem in ("commuting_to", "enterprises", "qualification", "age", "residents_in", "weekly_pay_p"):
+    for stem, words in FAMILIES.items():
         if quantity.startswith(stem):
-            return stem.removesuffix("_to").replace("_", " ").strip()
-    return re.sub(r"_", " ", quantity)
+            return words
+    return quantity.replace("_", " ")
 
 
 def distance_picture(targets: pd.DataFrame) -> Picture:
@@ -60,7 +70,7 @@ def distance_picture(targets: pd.DataFrame) -> Picture:
         ax.set_xlim(-FARTHEST - 0.2, FARTHEST + 0.2)
         ax.grid(False, axis="y")
         plain_ticks(ax.xaxis, 7)
-        ax.set_xlabel("simulated less official, in half-ranges of what is allowed (shaded); 3 stands for 3 and more")
+        ax.set_xlabel("simulated less official, in half-ranges allowed (shaded); 3: or more")
         ax.set_title("How far the model is from each target")
         ax.legend(loc="lower right", fontsize=8, framealpha=0.9)
         svg = to_svg(figure, "distances", "; ".join(words))

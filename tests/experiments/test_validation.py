@@ -162,8 +162,8 @@ def test_incomes_over_the_region_average_to_one(opening: Economy) -> None:
     [
         ("knowsley/commuting_to_wirral", "commuting"),
         ("region/later/job_finding_rate", "job finding rate"),
-        ("region/weekly_pay_p20_over_median", "weekly pay p"),
-        ("halton/qualification_nvq2", "qualification"),
+        ("region/weekly_pay_p20_over_median", "spread of weekly pay"),
+        ("halton/qualification_nvq2", "qualifications"),
     ],
 )
 def test_pictures_group_targets_by_what_they_are_about(name: str, about: str) -> None:
