@@ -471,7 +471,7 @@ TABLES = (
     ),
     Table(
         "calibration",
-        (Column("assumption", refers="assumptions.name", unique=True), Column("why")),
+        (Column("assumption", refers="assumptions.name", unique=True), Column("why"), _SOURCE),
         required=False,
     ),
     Table(
@@ -481,6 +481,7 @@ TABLES = (
             Column("distance", "number", low=0),
             Column("assumption", refers="assumptions.name"),
             Column("value", "number"),
+            _SOURCE,
         ),
         required=False,
         unique=("member", "assumption"),
