@@ -26,6 +26,7 @@ from experiments.cli_options import (
     how,
     keep_findings,
     load_model,
+    of_options,
     raise_failures,
     ready,
 )
@@ -56,11 +57,8 @@ def validate(
     load_model()
     from experiments import designs, printing
     from experiments.validation_study import ValidationStudy
-    from policies.policy import make_scenario
 
-    fields = {"scale": scale, "seed": seed, "months": months, "region": region}
-    scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
-    designs.check_scenario("options", scenario)
+    scenario = of_options(scale=scale, seed=seed, months=months, region=region)
     study = ValidationStudy(scenario, designs.seeds_from(scenario.seed, seeds))
     execution = how(workers, cluster, store)
     check_out(out, execution)
@@ -105,13 +103,11 @@ def calibrate(
     from experiments import calibration_study as calibration
     from experiments import designs
     from experiments.variations import parse
-    from policies.policy import make_scenario
+    from simulation.region import load_region
 
-    fields = {"scale": scale, "seed": seed, "months": months, "region": region}
-    base = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
-    pack = designs.check_scenario("options", base)
+    base = of_options(scale=scale, seed=seed, months=months, region=region)
     chosen = designs.seeds_from(base.seed, seeds)
-    space = parse(base, vary or calibration.usual_space(pack))
+    space = parse(base, vary or calibration.usual_space(load_region(base.region)))
     execution = how(workers, cluster, store)
     check_out(out, execution)
     with output.progress_bar("Runs", trials * len(chosen), silent=json) as advance:
@@ -143,11 +139,9 @@ def shock(
     load_model()
     from experiments import designs
     from experiments.shock_study import DEFAULT_MONTHS, DEFAULT_SEEDS, shock_study
-    from policies.policy import make_scenario
 
     if file is None:
-        fields = {"scale": scale, "months": DEFAULT_MONTHS if months is None else months}
-        base = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
+        base = of_options(scale=scale, months=DEFAULT_MONTHS if months is None else months)
     else:
         base = ready(file, scale, None, months)
     chosen = designs.seeds_from(base.seed, DEFAULT_SEEDS if seeds is None else seeds)
@@ -170,11 +164,8 @@ def backtest(
     load_model()
     from experiments import designs
     from experiments.backtest_study import DEFAULT_SEEDS, BacktestStudy
-    from policies.policy import make_scenario
 
-    fields = {"scale": scale, "region": region}
-    base = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
-    designs.check_scenario("options", base)
+    base = of_options(scale=scale, region=region)
     chosen = designs.seeds_from(base.seed, DEFAULT_SEEDS if seeds is None else seeds)
     finish(BacktestStudy(base, chosen), how(workers, cluster, store), out, json=json)
 
@@ -194,11 +185,8 @@ def replay(
     """Replay published evidence that no policy was set with, and print what the model does beside it, misses too."""
     load_model()
     from experiments import designs, printing, replays
-    from policies.policy import make_scenario
 
-    fields = {"scale": scale, "seed": seed, "region": region}
-    scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
-    designs.check_scenario("options", scenario)
+    scenario = of_options(scale=scale, seed=seed, region=region)
     chosen = designs.seeds_from(scenario.seed, seeds)
     with output.progress_bar("Replays", len(chosen) * len(set(only or replays.REPLAYS)), silent=json) as advance:
         rows = replays.replay(scenario, chosen, only or (), workers, advance)

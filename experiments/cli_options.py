@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -84,6 +84,16 @@ def ready(path: Path, scale: int | None, seed: int | None, months: int | None) -
 
     scenario = load_scenario(path, scale=scale, seed=seed, months=months)
     check_scenario(str(path), scenario)
+    return scenario
+
+
+def of_options(**fields: Any) -> Scenario:
+    """A scenario without policies from options alone, checked; None leaves the default."""
+    from experiments.designs import check_scenario
+    from policies.policy import make_scenario
+
+    scenario = make_scenario("options", **{name: value for name, value in fields.items() if value is not None})
+    check_scenario("options", scenario)
     return scenario
 
 

@@ -103,7 +103,7 @@ class Measurer:
             if quantity == f"commuting_to_{slug(name)}":
                 return self.share(self.commuter & here & (self.work == index), self.commuter & here)
             if quantity == f"{slug(name)}_share_of_jobs":
-                return self._share_of_jobs(index)
+                return self.share_of_jobs(self.economy.organisations.authority == index)
             if quantity == f"{slug(name)}_share_of_businesses":
                 return self._share_of_businesses(index)
         band = quantity.removeprefix("enterprises_")
@@ -215,11 +215,12 @@ class Measurer:
         rounding = 0.5 * float(np.sqrt((orgs.weight[rows[near]] ** 2).sum()))
         return Measurement(counted.value, error=max(counted.error, rounding))
 
-    def _share_of_jobs(self, place: int) -> Measurement:
+    def share_of_jobs(self, chosen: Mask) -> Measurement:
+        """The share of all jobs in the region that some organisations have, flagged by row."""
         orgs = self.economy.organisations
         jobs = np.where(orgs.alive & (orgs.kind != Kind.OUTSIDE), orgs.headcount + orgs.outside_workers, 0)
         total = int(jobs.sum())
-        return Measurement(float(jobs[orgs.authority == place].sum()) / max(total, 1), sample=total)
+        return Measurement(float(jobs[chosen].sum()) / max(total, 1), sample=total)
 
     def _share_of_businesses(self, place: int) -> Measurement:
         weight = self.economy.organisations.weight

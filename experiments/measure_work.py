@@ -66,10 +66,10 @@ def measure_work(measurer: Measurer, quantity: str, place: int | None, here: Mas
         return Measurement(_income_per_head(measurer, place) / _income_per_head(measurer, None))
     if quantity == "public_sector_share_of_jobs":
         orgs = measurer.economy.organisations
-        return _share_of_jobs(measurer, (orgs.kind == Kind.ANCHOR) & (orgs.ownership == Ownership.PUBLIC))
+        return measurer.share_of_jobs((orgs.kind == Kind.ANCHOR) & (orgs.ownership == Ownership.PUBLIC))
     if quantity == "public_services_and_retail_share_of_jobs":
         sections = sections_of_organisations(measurer)
-        return _share_of_jobs(measurer, np.isin(sections, list("OPQG")))
+        return measurer.share_of_jobs(np.isin(sections, list("OPQG")))
     return None
 
 
@@ -92,15 +92,6 @@ def industry_of_work(measurer: Measurer) -> NDArray[np.int64]:
     for index, letters in enumerate(GROUPS.values()):
         group[:-1][np.isin(sections, list(letters))] = index
     return np.asarray(group[measurer.economy.persons.employer[measurer.people]])
-
-
-def _share_of_jobs(measurer: Measurer, chosen: NDArray[np.bool_]) -> Measurement:
-    from experiments.measure import Measurement
-
-    orgs = measurer.economy.organisations
-    jobs = np.where(orgs.alive & (orgs.kind != Kind.OUTSIDE), orgs.headcount + orgs.outside_workers, 0)
-    total = int(jobs.sum())
-    return Measurement(float(jobs[chosen].sum()) / max(total, 1), sample=total)
 
 
 def _income_per_head(measurer: Measurer, place: int | None) -> float:
