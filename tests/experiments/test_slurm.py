@@ -14,10 +14,12 @@ from experiments.store import RunStore
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = 'name = "mine"\nscale = 1000\nmonths = 2\nburn_in = 1\n'
-#: What Slurm answers, with the process as the job's number; the job's script goes to a log of jobs.
+#: What Slurm answers, with the process as the job's number; the job's script goes to a log of jobs. The script is read
+#: before the answer, as Slurm does: it is gone as soon as whoever submitted it hears of the job.
 SBATCH = """#!/bin/sh
-cat "$1" >> "$JOBS"
-sh "$1" > /dev/null 2>&1 &
+script=$(cat "$1")
+printf '%s\\n' "$script" >> "$JOBS"
+sh -c "$script" > /dev/null 2>&1 &
 echo "Submitted batch job $!"
 """
 SCANCEL = '#!/bin/sh\nkill "$@"\n'
