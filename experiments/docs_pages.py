@@ -16,6 +16,8 @@ from simulation.region import Region, load_region
 
 #: Notebooks, beside the other examples.
 NOTEBOOKS = ROOT / "examples"
+#: Top of a page whose tables need the room of the table of contents.
+WIDE = "---\nhide: [toc]\n---"
 #: What each file of assumptions is about, by the end of its name.
 SUBJECTS = {
     "firms": "Firms",
@@ -57,9 +59,9 @@ def assumptions_page(region: Region) -> str:
     searched = region.tables["calibration"].set_index("assumption") if "calibration" in region.tables else None
     parts = [
         "# Assumptions",
-        f"The {len(rows)} assumptions of {_cell(region.title)}, as the files `assumptions_*.csv` of the region pack have "
-        "them; `commonweal assumptions` prints the same. A scenario may set each within its low and high. *assumed* "
-        "means that no source was found. [Sensitivity and ensembles](../laboratory.md#designs) vary these rows.",
+        f"The {len(rows)} assumptions of {_cell(region.title)}, as the files `assumptions_*.csv` of the region pack "
+        "have them; `commonweal assumptions` prints the same. A scenario may set each within its low and high. "
+        "*assumed* means that no source was found. [Sensitivity and ensembles](../laboratory.md#designs) vary these rows.",
     ]
     for path in sorted(region.path.glob("assumptions*.csv")):
         subject = path.stem.removeprefix("assumptions").removeprefix("_")
@@ -92,10 +94,11 @@ def targets_page(region: Region) -> str:
     """Every target with its half-width and source, those that are fitted apart from those held out."""
     targets = region.tables["targets"]
     parts = [
+        WIDE,
         "# Targets",
         f"The {len(targets)} figures of `targets.csv` that `commonweal validate` holds the baseline against; "
-        "[validation](../validation.md) has the answer. A target is met within its half-width and two standard errors of "
-        "sampling. *Fitted* are those that something was set with; *held out*, those that nothing was set with.",
+        "[validation](../validation.md) has the answer. A target is met within its half-width and two standard errors "
+        "of sampling. *Fitted* are those that something was set with; *held out*, those that nothing was set with.",
     ]
     columns = ("id", "when", "target", "half_width", "unit", "source", "why")
     for role, title in (("fit", "Fitted"), ("held_out", "Held out")):
@@ -124,11 +127,12 @@ def sources_page(region: Region) -> str:
     )
     return _page(
         [
+            WIDE,
             "# Sources and evidence",
             "## Published evidence on policies",
             "Figures that no policy was set with, beside which `commonweal replay` puts the model; "
-            "[validation](../validation.md) has the answer. The status says whether the figure was *seen* in its source, "
-            "*derived* from it, or *assumed*.",
+            "[validation](../validation.md) has the answer. The status says whether the figure was *seen* in its "
+            "source, *derived* from it, or *assumed*.",
             table(("replay", "what", "unit", "published", "range", "source", "status"), evidence),
             "## Sources of the region pack",
             f"Where the rows of {_cell(region.title)} come from, and how many rows of which table.",
@@ -158,7 +162,7 @@ def dials_page() -> str:
         )  # fmt: skip
         parts += [
             f"## {policy['title']}",
-            f"`type = \"{policy['type']}\"`. {_cell(policy['description'])}",
+            f'`type = "{policy["type"]}"`. {_cell(policy["description"])}',
             table(("dial", "value", "range", "unit", "source", "what it does"), dials),
         ]
         if policy["channels"]:
@@ -255,5 +259,3 @@ def _names(path: Path) -> list[str]:
 
 def _page(parts: Iterable[str]) -> str:
     return "\n\n".join(parts) + "\n"
-
-
