@@ -61,7 +61,7 @@ def assumptions_page(region: Region) -> str:
         "# Assumptions",
         f"The {len(rows)} assumptions of {_cell(region.title)}, as the files `assumptions_*.csv` of the region pack "
         "have them; `commonweal assumptions` prints the same. A scenario may set each within its low and high. "
-        "*assumed* means that no source was found. [Sensitivity and ensembles](../laboratory.md#designs) vary these rows.",
+        "*assumed* means that no source was found. [Sensitivity and ensembles](../laboratory.md#designs) vary these.",
     ]
     for path in sorted(region.path.glob("assumptions*.csv")):
         subject = path.stem.removeprefix("assumptions").removeprefix("_")

@@ -51,7 +51,7 @@ def as_script() -> str:
 
 
 def make_clone(folder: Path) -> None:
-    """Stand for what `make env` leaves: `.venv` with Commonweal, its packages, and pip, which installs into it alone."""
+    """Stand for what `make env` leaves: `.venv` with Commonweal, its packages and pip, which installs into it alone."""
     venv.create(folder / ".venv", with_pip=False, symlinks=True)
     programs = folder / ".venv" / "bin"
     python = programs / "python"
