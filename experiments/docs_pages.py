@@ -178,7 +178,7 @@ def commands_page() -> str:
     from experiments.cli import app
 
     parts = ["# Commands", "What `commonweal COMMAND --help` says."]
-    for name, command in _commands(typer.main.get_command(app)):
+    for name, command in commands(typer.main.get_command(app)):
         parts += [f"## commonweal {name}", _cell((command.help or "").strip().partition("\n")[0])]
         rows = []
         for parameter in command.params:
@@ -188,11 +188,19 @@ def commands_page() -> str:
     return _page(parts)
 
 
-def _commands(group: Any, before: str = "") -> Iterable[tuple[str, Any]]:
-    """Commands by their words, those of a group within a group too."""
+def commands(group: Any, before: str = "") -> Iterable[tuple[str, Any]]:
+    """Commands of a group by their words, those of groups within it too.
+
+    Args:
+        group: A group of commands, as Typer makes it.
+        before: Words of the groups that it is in.
+
+    Yields:
+        The words after `commonweal`, and the command.
+    """
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
-            yield from _commands(command, f"{before}{name} ")
+            yield from commands(command, f"{before}{name} ")
         else:
             yield f"{before}{name}", command
 

@@ -12,12 +12,17 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
+import typer
 
 from experiments import listing
-from experiments.docs_pages import pages, table
+from experiments.cli import app
+from experiments.designs import check_scenario
+from experiments.docs_pages import commands, pages, table
+from policies import load_scenario
 from simulation.region import Region
 
 ROOT = Path(__file__).parents[2]
+HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 
 pytestmark = pytest.mark.slow
 
@@ -185,6 +190,31 @@ def test_every_notebook_is_a_page(site: dict[str, Page]) -> None:
     assert len(names) == 4
     assert {f"notebooks/{name}.html" for name in names} <= site.keys()
     assert {f"notebooks/{name}.md" for name in names} <= pages().keys()
+
+
+def written(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["tutorial.md", "laboratory.md", *(f"how-to/{page.name}" for page in HOW_TO)])
+def test_commands_that_a_page_shows_are_commands(name: str) -> None:
+    """Those in blocks of their own: the command is there, and has each option that is given to it."""
+    options = {
+        command: {option for parameter in found.params for option in parameter.opts}
+        for command, found in commands(typer.main.get_command(app))
+    }
+    shown = re.findall(r"^(?: {4})?commonweal (region \w+|\w+)(.*)$", written(name), re.MULTILINE)
+    for command, rest in shown:
+        assert command in options
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options[command], f"commonweal {command}{rest}"
+
+
+def test_the_scenario_that_is_shown_is_one(tmp_path: Path) -> None:
+    (text,) = re.findall(r"^```toml\n(.*?)^```", written("how-to/scenario.md"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "shown.toml").write_text(text, encoding="utf-8")
+    scenario = load_scenario(tmp_path / "shown.toml")
+    check_scenario("shown.toml", scenario)
+    assert scenario.policies
 
 
 def test_cells_are_plain_text_whatever_they_hold() -> None:
