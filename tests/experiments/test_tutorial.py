@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import sysconfig
 import venv
 from pathlib import Path
@@ -78,58 +77,48 @@ def shell(folder: Path, script: str) -> str:
     return ran.stdout
 
 
-@pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The folder in which the page was followed, and what its commands printed."""
-    folder = tmp_path_factory.mktemp("clone")
-    make_clone(folder)
-    return folder, shell(folder, as_script())
-
-
-def test_the_policy_is_short(followed: tuple[Path, str]) -> None:
-    assert (followed[0] / POLICY).read_text(encoding="utf-8").count("\n") < MOST_LINES
-
-
-def test_the_policy_is_listed(followed: tuple[Path, str]) -> None:
-    folder, printed = followed
+def test_the_page_works_as_it_is_written(tmp_path: Path) -> None:
+    """One test, so that the page is followed once however tests are shared out."""
+    make_clone(tmp_path)
+    printed = shell(tmp_path, as_script())
+    said = shell(tmp_path, ".venv/bin/python -c 'import experiments; print(experiments.__file__)'")
+    assert Path(said.strip()) == ROOT / "experiments" / "__init__.py", "what was run is this code"
+    assert (tmp_path / POLICY).read_text(encoding="utf-8").count("\n") < MOST_LINES
     assert 'type = "warm_homes"' in printed
-    listed = {row["type"]: row for row in json.loads(shell(folder, ".venv/bin/commonweal policies --json"))}
-    policy = listed["warm_homes"]
+    check_that_it_is_listed(shell(tmp_path, ".venv/bin/commonweal policies --json"))
+    assert "Report in results/warm-homes/report.html" in printed
+    check_what_was_compared(tmp_path / "results" / "warm-homes")
+    check_what_a_change_changes(tmp_path)
+
+
+def check_that_it_is_listed(printed: str) -> None:
+    """The policy is in the list of policies, with its dials, their sources and its channels."""
+    policy = {row["type"]: row for row in json.loads(printed)}["warm_homes"]
     assert policy["title"] == "Warm homes"
     assert {dial["name"] for dial in policy["dials"]} == {"homes", "home_cost", "places", "strength"}
     assert all(dial["source"] and dial["unit"] for dial in policy["dials"] if dial["name"] != "strength")
     assert [channel["name"] for channel in policy["channels"]] == ["apprentices", "cost"]
 
 
-def test_the_comparison_has_it_in_its_tables_and_on_its_page(followed: tuple[Path, str]) -> None:
-    folder, printed = followed
-    results = folder / "results" / "warm-homes"
-    assert "Report in results/warm-homes/report.html" in printed
+def check_what_was_compared(results: Path) -> None:
+    """The policy is in the tables, costs what the scenario has it cost, and is on the page."""
     effects = pd.read_csv(results / "effects.csv")
     assert set(effects["arm"]) == {"warm-homes"}
-    assumptions = pd.read_csv(results / "assumptions.csv").set_index("name")
-    each = assumptions.loc["course_cost_apprenticeship", "value"]
+    each = pd.read_csv(results / "assumptions.csv").set_index("name").loc["course_cost_apprenticeship", "value"]
     cost = effects[(effects["outcome"] == "public_policy_cost") & (effects["window"] == "final year")].iloc[0]
-    assert cost["effect"] == pytest.approx((800 * 8000 + 100 * each) / 1e6, rel=1e-4), "as the scenario sets it"
+    assert cost["effect"] == pytest.approx((800 * 8000 + 100 * each) / 1e6, rel=1e-4)
     assert cost["verdict"] == "raises"
     page = (results / "report.html").read_text(encoding="utf-8")
     for text in ("Warm homes", "warm-homes", "Homes that are insulated", "course_cost_apprenticeship"):
         assert text in page
 
 
-def test_a_change_of_the_policy_is_a_change_of_its_runs_alone(followed: tuple[Path, str]) -> None:
-    folder, _ = followed
+def check_what_a_change_changes(folder: Path) -> None:
+    """With another default in its file the policy is run anew; the baseline is taken from the store."""
     kept = {path.stem for path in (folder / "results" / "store").rglob("*.parquet")}
     assert len(kept) == 6
     file = folder / POLICY
     file.write_text(file.read_text(encoding="utf-8").replace("8000.0", "9000.0"), encoding="utf-8")
     changed, baseline = shell(folder, f".venv/bin/python -c '{KEYS}'").split()
-    assert baseline in kept, "it is taken from the store"
-    assert changed not in kept, "it is run anew"
-
-
-def test_what_was_run_is_this_code(followed: tuple[Path, str]) -> None:
-    found = shell(
-        followed[0], ".venv/bin/python -c 'import sys, experiments; print(sys.version, experiments.__file__)'"
-    )
-    assert found.split() == [*sys.version.split(), str(ROOT / "experiments" / "__init__.py")]
+    assert baseline in kept
+    assert changed not in kept
