@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do $$p $(NEW_ENOUGH) 2>/dev/null 
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help env compare test lint bench lock clean
+.PHONY: help env compare test lint docs bench lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ lint: env  ## style, format, types and the arrows between the storeys
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+docs: env  ## build the documentation site, site/index.html, which opens from disk
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Site in site/index.html"
+
 bench: .venv/.yardsticks  ## time a month of the whole region beside yardsticks (ARGS="--quick" leaves out the long runs)
 	@$(BIN)/commonweal bench $(ARGS)
 
@@ -36,7 +40,7 @@ lock:  ## write the lock files anew from pyproject.toml (needs uv)
 	$(LOCK) --extra bench --constraints requirements.lock -o requirements-bench.lock
 
 clean:  ## remove .venv and all caches; results stay
-	rm -rf .venv build *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build site *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps are written last, so an install that was cut short is made anew from an empty folder.

@@ -18,7 +18,7 @@ class Firm(ColumnAgent):
     """A firm; its attributes are columns, see `organisation_fields`."""
 
     def wanted_headcount(self, proposed: int) -> int:
-        """Headcount wanted this month; the columnar decision comes in as `proposed`."""
+        """Headcount wanted this month, commuters in included; the columnar decision comes in as `proposed`."""
         return proposed
 
     def wage_effect_next(self, proposed: float) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import tomllib
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -140,14 +140,30 @@ class Policy(PolicyBase):
 
 
 def registry() -> dict[str, type[Policy]]:
-    """All known policies by type, built-in first, then those that other packages bring."""
+    """All known policies by type, built-in first, then those that other packages bring.
+
+    Raises:
+        ScenarioError: An entry point of another package cannot be loaded, is no policy, or is not named after its type.
+    """
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda item: item.name):
         if point.name not in _REGISTRY:
-            found = point.load()
-            if not (isinstance(found, type) and issubclass(found, Policy)):
-                raise ScenarioError(f"entry point {point.name}: must name a subclass of policies.Policy")
-            _REGISTRY[point.name] = found
+            _REGISTRY[point.name] = _of_another_package(point)
     return dict(_REGISTRY)
+
+
+def _of_another_package(point: EntryPoint) -> type[Policy]:
+    try:
+        found = point.load()
+    except Exception as error:
+        # Whatever is wrong in somebody's file, they are told which file and why.
+        why = f"{type(error).__name__}: {error}".replace("\n", " ")
+        raise ScenarioError(f"entry point {point.name}: {point.value} cannot be loaded ({why})") from error
+    if not (isinstance(found, type) and issubclass(found, Policy)):
+        raise ScenarioError(f"entry point {point.name}: must name a subclass of policies.Policy")
+    kind = found.model_fields["type"].default
+    if kind != point.name:
+        raise ScenarioError(f"entry point {point.name}: must have the policy's type as its name, {kind!r}")
+    return found
 
 
 def load_policy(data: dict[str, Any], where: str) -> Policy:

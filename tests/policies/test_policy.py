@@ -306,10 +306,38 @@ def test_a_policy_of_another_package_is_found_through_its_entry_point(
     assert economy.ledger.headings[1] == {"free buses": 100_000}
 
 
-def test_an_entry_point_that_is_no_policy_is_refused_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_registry: dict[str, type[Policy]]
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (
+            "free_buses = free_buses_of_others:TravelConditions",
+            "entry point free_buses: must name a subclass of policies.Policy",
+        ),
+        (
+            "free_buses = free_buses_of_others:FreeBus",
+            "entry point free_buses: free_buses_of_others:FreeBus cannot be loaded (AttributeError: module "
+            "'free_buses_of_others' has no attribute 'FreeBus')",
+        ),
+        (
+            "free_buses = no_such_module:FreeBuses",
+            "entry point free_buses: no_such_module:FreeBuses cannot be loaded (ModuleNotFoundError: No module named "
+            "'no_such_module')",
+        ),
+        (
+            "buses = free_buses_of_others:FreeBuses",
+            "entry point buses: must have the policy's type as its name, 'free_buses'",
+        ),
+    ],
+    ids=["no policy", "no such name", "no such module", "another name"],
+)
+def test_an_entry_point_that_will_not_do_is_refused_in_one_line(
+    entry: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    own_registry: dict[str, type[Policy]],
 ) -> None:
-    install(tmp_path, "free_buses = free_buses_of_others:TravelConditions", monkeypatch)
+    install(tmp_path, entry, monkeypatch)
     with pytest.raises(ScenarioError) as caught:
         load_policy({"type": "free_buses"}, WHERE)
-    assert str(caught.value) == "entry point free_buses: must name a subclass of policies.Policy"
+    assert str(caught.value) == message
