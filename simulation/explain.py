@@ -10,8 +10,8 @@ import numpy as np
 
 from agents.person_fields import INACTIVE, Status
 from simulation.explain_decision import Decision, ask, unasked, weigh_decision
-from simulation.explain_record import Constraint, Explanation, PersonState, row_of, state_of
-from simulation.explain_search import Market, Search, follow, no_search
+from simulation.explain_record import Constraint, Explanation, PersonState, rows_of, state_of
+from simulation.explain_search import NO_SEARCH, Market, Search, follow
 from simulation.explain_words import sentence
 from simulation.labour_market import Posts
 from simulation.replay import Replay, month_to_explain
@@ -42,7 +42,7 @@ class PersonWatcher:
         self.asked: set[int] = set()
         self.searches: dict[int, Search] = {}
         self.vacancies = 0
-        self._probing: int | None = None
+        self._probing: dict[int, int] | None = None
         self._calls: dict[str, Call] = {}
 
     def saw(self, economy: Economy, call: Call) -> None:
@@ -63,12 +63,12 @@ class PersonWatcher:
         return self.decisions[uid].constraint if state is not None and state.status in INACTIVE else None
 
     def _rows(self, economy: Economy) -> dict[int, int]:
-        found = {uid: row_of(economy.persons, uid) for uid in self.uids}
-        return {uid: row for uid, row in found.items() if row is not None}
+        return rows_of(economy.persons, self.uids)
 
     def _see_decisions(self, economy: Economy, call: Call) -> None:
         rows = np.asarray(call.arguments["rows"])
-        for uid, row in self._rows(economy).items():
+        known = self._rows(economy) if self._probing is None else self._probing
+        for uid, row in known.items():
             for position in np.flatnonzero(rows == row)[:1].tolist():
                 self.decisions[uid] = weigh_decision(economy, call, position)
                 if self._probing is None:
@@ -79,13 +79,13 @@ class PersonWatcher:
         for uid, row in self._rows(economy).items():
             state = self.market[uid] = state_of(economy, row)
             if state.status in INACTIVE and uid not in self.asked:
-                self._probing = row
+                self._probing = {uid: row}
                 ask(economy, row)
                 self._probing = None
                 self.decisions[uid] = unasked(state.status, self.decisions[uid])
             if state.status == Status.UNEMPLOYED:
                 # What holds where nobody has a post open to residents.
-                self.searches[uid] = no_search()
+                self.searches[uid] = NO_SEARCH
 
     def _see_searches(self, economy: Economy) -> None:
         calls = self._calls
@@ -127,8 +127,8 @@ def explain(economy: Economy, persons: Sequence[int], month: str | int) -> list[
 
 
 def _states(economy: Economy, uids: Sequence[int]) -> dict[int, PersonState | None]:
-    rows = {uid: row_of(economy.persons, uid) for uid in uids}
-    return {uid: None if row is None else state_of(economy, row) for uid, row in rows.items()}
+    rows = rows_of(economy.persons, uids)
+    return {uid: state_of(economy, rows[uid]) if uid in rows else None for uid in uids}
 
 
 def _unknown(economy: Economy, uid: int, month: str) -> str:
@@ -161,7 +161,7 @@ def _explanation(
         what_if={} if search is not None or decision is None else decision.what_if,
         vacancies=watcher.vacancies,
         reach=float("nan") if search is None else search.reach,
-        offers=(search or no_search()).offers,
+        offers=(search or NO_SEARCH).offers.copy(),
         taken=None if search is None else search.taken,
         constraint=watcher.constraint(uid),
         sentence="",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -175,8 +175,13 @@ def state_of(economy: Economy, row: int) -> PersonState:
 
 def row_of(table: Table, uid: int) -> int | None:
     """Row in which an entity lives, None if there is none of the kind."""
-    rows = np.flatnonzero((table.uid == np.uint64(uid)) & table.alive)
-    return int(rows[0]) if rows.size else None
+    return rows_of(table, [uid]).get(uid)
+
+
+def rows_of(table: Table, uids: Sequence[int]) -> dict[int, int]:
+    """Rows by uid of the entities that live."""
+    rows = np.flatnonzero(np.isin(table.uid, np.array(uids, np.uint64)) & table.alive)
+    return dict(zip(table.uid[rows].tolist(), rows.tolist(), strict=True))
 
 
 def industry_name(economy: Economy, organisation: int) -> str:

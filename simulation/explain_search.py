@@ -74,13 +74,13 @@ class Search:
         return None if rows.empty else dict(rows.iloc[0])
 
 
-def no_search() -> Search:
-    """The search of somebody who looked where there was no post at all."""
-    return Search(0.0, _table([]), Constraint.VACANCIES)
-
-
 def _table(offers: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(offers, columns=list(OFFER_COLUMNS)).astype(OFFER_COLUMNS)
+    columns = {name: np.array([offer[name] for offer in offers], kind) for name, kind in OFFER_COLUMNS.items()}
+    return pd.DataFrame(columns)
+
+
+#: The search of somebody who looked where there was no post at all.
+NO_SEARCH = Search(0.0, _table([]), Constraint.VACANCIES)
 
 
 def follow(economy: Economy, market: Market, row: int) -> Search:
@@ -98,7 +98,7 @@ def follow(economy: Economy, market: Market, row: int) -> Search:
     reach = float(given["share"][given["car"][at], given["home"][at]])
     post, _, referred = market.look.again(**alone, skip_level=ANY_LEVEL)
     if post.size == 0:
-        return Search(reach, _table([]), _why_none(economy, market, alone))
+        return Search(reach, NO_SEARCH.offers.copy(), _why_none(economy, market, alone))
     # Several looks may fall on one post; a friend's word counts.
     seen = {int(v): sorted({int(r) for r in referred[post == v]}) for v in np.sort(np.unique(post))}
     posts = np.array(list(seen), np.int32)

@@ -55,7 +55,7 @@ _LEFT = {
 
 def months(count: int) -> str:
     """A number of months in words."""
-    return "1 month" if count == 1 else f"{count} months"
+    return {0: "less than a month", 1: "1 month"}.get(count, f"{count} months")
 
 
 def sentence(found: Explanation) -> str:
@@ -75,7 +75,7 @@ def _opening(found: Explanation) -> str:
     if before is None:
         return f"{found.month}: came to the region this month, or was born."
     who = f"{found.month}: {STATUS_WORDS[before.status]}, aged {int(before.years)}, in {before.neighbourhood}"
-    who += f", {months(before.status_months)} so." if before.status in (*INACTIVE, Status.UNEMPLOYED) else "."
+    who += f", for {months(before.status_months)}." if before.status in (*INACTIVE, Status.UNEMPLOYED) else "."
     if now is None or now.status == before.status:
         return who
     if before.status in EMPLOYED and now.status == Status.UNEMPLOYED:
