@@ -139,11 +139,12 @@ def test_looking_on_changes_nothing(make_economy: Factory) -> None:
 # What bound -----------------------------------------------------------------------------------------------
 
 
-def at_once(make_economy: Factory, **assumptions: float) -> tuple[Economy, list[Explanation]]:
-    """The first month of those out of work under some assumptions that do not change the opening."""
+def at_once(make_economy: Factory, *, seekers: bool = False, **assumptions: float) -> tuple[Economy, list[Explanation]]:
+    """The first month of those out of work, or of the unemployed, under assumptions that do not change the opening."""
     economy = make_economy(scale=500, assumptions=assumptions, force=True)
-    rows = working_age_rows(economy)
-    uids = economy.persons.uid[rows[economy.persons.employer[rows] < 0]].tolist()
+    persons, rows = economy.persons, working_age_rows(economy)
+    chosen = persons.status[rows] == Status.UNEMPLOYED if seekers else persons.employer[rows] < 0
+    uids = persons.uid[rows[chosen]].tolist()
     return economy, explain(economy.run(1), uids, 0)
 
 
@@ -158,8 +159,8 @@ def asked(make_economy: Factory) -> tuple[Economy, list[Explanation]]:
 
 
 def test_whom_reach_bound_sees_vacancies_with_more_in_reach(make_economy: Factory) -> None:
-    _, far = at_once(make_economy, search_saturation=2.0)
-    _, near = at_once(make_economy, search_saturation=1e-3)
+    _, far = at_once(make_economy, seekers=True, search_saturation=2.0)
+    _, near = at_once(make_economy, seekers=True, search_saturation=1e-3)
     bound = {each.person for each in far if each.constraint == Constraint.REACH}
     assert len(bound) > 5
     for each in near:
@@ -169,8 +170,8 @@ def test_whom_reach_bound_sees_vacancies_with_more_in_reach(make_economy: Factor
 
 
 def test_whom_qualification_bound_has_other_troubles_once_employers_ask_for_none(make_economy: Factory) -> None:
-    _, strict = at_once(make_economy, hiring_stretch_levels=0.0)
-    _, lax = at_once(make_economy, hiring_stretch_levels=4.0)
+    _, strict = at_once(make_economy, seekers=True, hiring_stretch_levels=0.0)
+    _, lax = at_once(make_economy, seekers=True, hiring_stretch_levels=4.0)
     bound = {each.person for each in strict if each.constraint == Constraint.QUALIFICATION}
     assert len(bound) > 5
     for each in lax:
@@ -180,7 +181,7 @@ def test_whom_qualification_bound_has_other_troubles_once_employers_ask_for_none
 
 
 def test_pay_binds_where_work_is_a_burden(make_economy: Factory) -> None:
-    _, hard = at_once(make_economy, effort_cost_per_hour=60.0)
+    _, hard = at_once(make_economy, seekers=True, effort_cost_per_hour=60.0)
     seekers = [each for each in hard if each.market is not None and each.market.status == Status.UNEMPLOYED]
     weighed = [each for each in seekers if (each.offers["outcome"] != Constraint.QUALIFICATION).any()]
     assert len(weighed) > 20
