@@ -50,7 +50,7 @@ def history(economy: Economy, *, person: int | None = None, firm: int | None = N
     industry in log points; price (1 at the start); demand met, turned away and expected, and orders held under
     contracts with anchors, in pounds a month; sales, costs and profit in pounds a month, balance in pounds; months in
     a row below the insolvency line; smoothed profit over expected demand; chance to close this month; and in its last
-    month why it closed, else "".
+    month, in which it is as it was just before, why it closed, else "".
 
     Args:
         economy: An economy that has run; it is not touched.
