@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.person_fields import INACTIVE, Status
-from simulation.explain_decision import Decision, ask, unasked, weigh_decision
+from simulation.explain_decision import Decision, ask, left_as_is, weigh_decision
 from simulation.explain_record import Constraint, Explanation, PersonState, rows_of, state_of
 from simulation.explain_search import NO_SEARCH, Market, Search, follow
 from simulation.explain_words import sentence
@@ -78,11 +78,12 @@ class PersonWatcher:
         self.vacancies = len(posts)
         for uid, row in self._rows(economy).items():
             state = self.market[uid] = state_of(economy, row)
-            if state.status in INACTIVE and uid not in self.asked:
-                self._probing = {uid: row}
-                ask(economy, row)
-                self._probing = None
-                self.decisions[uid] = unasked(state.status, self.decisions[uid])
+            if state.status in INACTIVE:
+                if uid not in self.asked:
+                    self._probing = {uid: row}
+                    ask(economy, row)
+                    self._probing = None
+                self.decisions[uid] = left_as_is(state.status, self.decisions[uid])
             if state.status == Status.UNEMPLOYED:
                 # What holds where nobody has a post open to residents.
                 self.searches[uid] = NO_SEARCH

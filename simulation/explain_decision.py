@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.person_fields import INACTIVE, Status
+from agents.person_fields import Status
 from simulation.explain_record import Constraint, supposed
 from simulation.participation import decide, inclination
 from simulation.tax_benefit import Rule
@@ -136,9 +136,9 @@ def ask(economy: Economy, row: int) -> None:
     economy.counts.update(counts)
 
 
-def unasked(status: Status, decision: Decision) -> Decision:
-    """A decision that nobody asked for, which leaves out of work even those who would now take part."""
-    if status not in INACTIVE or not decision.takes_part:
+def left_as_is(status: Status, decision: Decision) -> Decision:
+    """The decision of somebody out of work, whom retirement or habit keeps there if not the decision itself."""
+    if not decision.takes_part:
         return decision
     bound = Constraint.RETIREMENT if status == Status.RETIRED else Constraint.HABIT
     return Decision(True, {}, bound)

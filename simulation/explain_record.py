@@ -180,7 +180,9 @@ def row_of(table: Table, uid: int) -> int | None:
 
 def rows_of(table: Table, uids: Sequence[int]) -> dict[int, int]:
     """Rows by uid of the entities that live."""
-    rows = np.flatnonzero(np.isin(table.uid, np.array(uids, np.uint64)) & table.alive)
+    # What is no uid at all is nobody's.
+    wanted = np.array([uid for uid in uids if 0 <= uid < 2**64], np.uint64)
+    rows = np.flatnonzero(np.isin(table.uid, wanted) & table.alive)
     return dict(zip(table.uid[rows].tolist(), rows.tolist(), strict=True))
 
 

@@ -240,6 +240,8 @@ def test_months_that_were_not_run_and_unknown_persons_are_refused(make_economy: 
             economy.explain(person, month)
     with pytest.raises(ScenarioError, match=r"person: 7: nobody of this uid .* 2020-04; allowed are those of"):
         economy.explain(7, "2020-04")
+    with pytest.raises(ScenarioError, match=r"person: -1: nobody of this uid"):
+        economy.explain(-1, 0)
 
 
 def test_a_run_that_was_changed_by_hand_is_not_explained(make_economy: Factory) -> None:
