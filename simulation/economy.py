@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import networkx as nx
@@ -39,6 +39,10 @@ from simulation.structure import industry_structure
 from simulation.supply import SupplyNetwork
 from simulation.tax_benefit import Rule, rules_for, wage_floors
 from simulation.travel import TravelConditions, travel_network
+from simulation.watching import Watcher
+
+if TYPE_CHECKING:
+    from simulation.explain_record import Explanation
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -88,6 +92,9 @@ class Economy(mesa.Model):
     exports_by_industry: Floats
     local_factor: Floats
     on_credit: NDArray[np.bool_]
+
+    #: Who looks on while months run, see `simulation.watching`.
+    watcher: Watcher | None = None
 
     def __init__(self, scenario: Scenario | None = None, **fields: Any) -> None:
         scenario = scenario or Scenario()
@@ -367,6 +374,41 @@ class Economy(mesa.Model):
     def digest(self) -> str:
         """SHA-256 of everything that the run recorded."""
         return self.recorder.digest()
+
+    def explain(self, person: int, month: str | int) -> Explanation:
+        """Why a person found work in a month that has been run, or did not.
+
+        The run is done anew from its scenario up to that month, with the person watched; this economy is not touched.
+
+        Args:
+            person: Uid, one of `persons.uid`; those of a household are `persons.uid[persons.household == row]`.
+            month: Calendar month, "YYYY-MM", or a tick, 0 for the first.
+
+        Raises:
+            ScenarioError: The month was not run, nobody of that uid lived here in it, or this economy was changed by
+                hand so that its scenario alone does not say what happened.
+        """
+        from simulation.explain import explain
+
+        return explain(self, [person], month)[0]
+
+    def history(self, *, person: int | None = None, firm: int | None = None) -> pd.DataFrame:
+        """What became of one person, or one employer, in each month that has been run; done anew as by `explain`.
+
+        Args:
+            person: Uid, one of `persons.uid`.
+            firm: Uid, one of `organisations.uid`; anchors and employers outside the region are employers too.
+
+        Returns:
+            One row a month from the first to the last in which they were there, see
+            `simulation.explain_history`.
+
+        Raises:
+            ScenarioError: Not exactly one of both is given, there never was one of that uid, or as for `explain`.
+        """
+        from simulation.explain_history import history
+
+        return history(self, person=person, firm=firm)
 
     def travel_graph(self) -> nx.Graph:
         """The travel network as it now is."""

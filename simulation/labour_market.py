@@ -19,6 +19,7 @@ from simulation.participation import reconsider, remember_reach
 from simulation.randomness import Purpose
 from simulation.separations import OUTSIDE, lay_off, leave_job, note_turnover, separate, set_status
 from simulation.skills import BROKERAGE, CLASSROOM, NAMES
+from simulation.watching import watched
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -58,7 +59,7 @@ def labour_market(economy: Economy) -> None:
     separate(economy, occasions)
     lay_off(economy, occasions)
     reconsider(economy, occasions)
-    posts = advertise(economy)
+    posts = watched(economy, advertise)(economy)
     economy.posts_by_zone = np.bincount(posts.zone, minlength=economy.region.n_zones).astype(np.float64)
     search_and_hire(economy, posts, occasions)
     note_turnover(economy)
@@ -161,13 +162,13 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     within, share = search.prospects(
         economy.search_weight, zone_posts, economy.reference_reach * a["search_saturation"]
     )
-    post, person, referred = search.look_for_posts(
+    post, person, referred = watched(economy, search.look_for_posts)(
         draws.seed, month, rows, me, car, home, qualification, intensity, within, share,
         np.cumsum(zone_posts) - zone_posts, zone_posts, post_order, level, int(a["hiring_stretch_levels"]),
         economy.social.ties, persons.joined, persons.befriended, persons.employer,
         np.cumsum(org_posts) - org_posts, org_posts, a["referral_chance"],
     )  # fmt: skip
-    apply = applications.worth_applying(
+    apply = watched(economy, applications.worth_applying)(
         post, person, rows, car, home,
         (
             persons.age_months, persons.experience, persons.taste, persons.status_months, persons.employer,
@@ -188,7 +189,7 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     penalty = months_out * weight[course]
     turn = np.argsort(draws.uniform(applications.PRIORITY, month, uid))
     return np.asarray(
-        applications.choose(
+        watched(economy, applications.choose)(
             draws.seed, month, post[apply], person[apply], referred[apply], uid, level, turn, me, qualification,
             experience, penalty, a["referral_bonus"], a["duration_penalty"], a["hiring_noise"],
         )

@@ -19,6 +19,7 @@ from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status, workers_of
 from simulation.shocks import struck_employers
 from simulation.tax_benefit import Rule
+from simulation.watching import watched
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -105,7 +106,7 @@ def close_firms(economy: Economy) -> None:
     orgs, a = economy.organisations, economy.assumptions
     rows = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
     turnover = np.maximum(orgs.expected_demand[rows], 1.0)
-    hazard = closure_hazard(
+    hazard = watched(economy, closure_hazard)(
         orgs.age_months[rows],
         real_size(economy, rows),
         orgs.profit_trend[rows] / turnover,

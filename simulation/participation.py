@@ -18,6 +18,7 @@ from simulation.occasions import Occasions, find_occasions
 from simulation.randomness import Purpose
 from simulation.separations import leave_job, set_status
 from simulation.tax_benefit import Rule
+from simulation.watching import watched
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -197,7 +198,9 @@ def decide(economy: Economy, rows: Rows) -> None:
     persons = economy.persons
     if rows.size == 0:
         return
-    seeks = takes_part(economy, rows, economy.draws.uniform(DECISION, economy.month, persons.uid[rows], 1))
+    seeks = watched(economy, takes_part)(
+        economy, rows, economy.draws.uniform(DECISION, economy.month, persons.uid[rows], 1)
+    )
     quitting = rows[~seeks & (persons.employer[rows] >= 0)]
     leave_job(economy, quitting)
     economy.counts["quits"] += quitting.size
