@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments import designs
-from experiments.appraisal import AppraisalStudy
+from experiments.appraisal_study import AppraisalStudy
 from experiments.backtest_study import DEFAULT_SEEDS as BACKTEST_SEEDS
 from experiments.backtest_study import BacktestStudy
 from experiments.channel_arms import bundle_of

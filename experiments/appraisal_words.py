@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from experiments.sentences import listed
+from experiments.phrases import listed
 
 if TYPE_CHECKING:
     import pandas as pd

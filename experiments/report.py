@@ -10,16 +10,17 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from experiments import report_tables as tables
+from experiments.answers import answers
 from experiments.comparison import FINAL_YEAR, THIRD_YEAR, Comparison
 from experiments.designs import default_design
 from experiments.drawing import Picture, line_styles
 from experiments.effects import POWER, by_chance, windows
 from experiments.maps import PEOPLE_PER_DOT, map_picture
 from experiments.outcomes import HEADLINE, outcome
+from experiments.phrases import calendar, listed
 from experiments.pictures import MONTHLY
 from experiments.report_drawings import drawings, region_of
 from experiments.report_tables import DIMENSIONS
-from experiments.sentences import answers, calendar, listed
 from simulation.scenario import ScenarioError
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.answer_numbers import COST, Money, population, public_cost
 from experiments.comparison import (
     ANCHORS,
     BALANCE,
@@ -21,7 +22,7 @@ from experiments.comparison import (
     Comparison,
 )  # fmt: skip
 from experiments.outcomes import HEADLINE, Outcome, outcome
-from experiments.sentences import COST, Money, capital, population, pounds, public_cost
+from experiments.phrases import capital, pounds
 
 #: Dimensions of the breakdowns with their names for people.
 DIMENSIONS = {
