@@ -116,10 +116,10 @@ def has_official_codes(region: Region) -> bool:
 
 
 def _rings(path: Path, feature: dict[str, Any]) -> list[Floats]:
-    geometry = feature.get("geometry") or {}
+    geometry: Any = feature.get("geometry") or {}
     kind, content = geometry.get("type"), geometry.get("coordinates")
     try:
-        polygons = {"Polygon": [content], "MultiPolygon": content}[kind]
+        polygons: Any = {"Polygon": [content], "MultiPolygon": content}[kind]
         rings = [np.array([point[:2] for point in ring], dtype=np.float64) for polygon in polygons for ring in polygon]
         if not rings or not all(ring.ndim == 2 and len(ring) >= 4 and np.isfinite(ring).all() for ring in rings):
             raise ValueError

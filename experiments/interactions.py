@@ -100,7 +100,9 @@ def interaction_sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> lis
         table: As `interactions` gives it.
         titles: Names of the arms for people.
     """
-    found = []
+    found: list[str] = []
+    if table.empty:
+        return found
     for arm, rows in table.groupby("arm", sort=False):
         title = titles[str(arm)]
         if (rows["verdict"] == NO_INTERVAL).all():

@@ -33,7 +33,7 @@ CLASSES = 5
 PEOPLE_PER_DOT, PEOPLE_PER_EFFECT = 200, 1000
 #: Classes of effects for the better and for the worse, light to dark: blue and orange, safe for the colour-blind.
 BETTER, WORSE = ("#9ecae1", "#4292c6", "#084594"), ("#fdae6b", "#e6550d", "#8c2d04")
-STILL = "#d9d9d9"
+STILL = "#bdbdbd"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ def pooled_rates(region: Region, rate: Floats, people: Floats) -> tuple[Floats, 
     members = pools(region, weight, PEOPLE_PER_DOT)
     behind = members @ weight
     total = members @ (np.where(np.isfinite(rate), rate, 0.0) * weight)
-    return np.divide(total, behind, out=np.full(rate.size, np.nan), where=behind > 0), behind
+    pooled: Floats = np.divide(total, behind, out=np.full(rate.size, np.nan), where=behind > 0)
+    return pooled, np.asarray(behind, dtype=np.float64)
 
 
 def _by_place(comparison: Comparison, region: Region, arm: Arm, name: str) -> Floats:
@@ -197,7 +198,8 @@ def local_effects(comparison: Comparison, region: Region, arm: Arm, name: str) -
 
     def pooled(values: Floats) -> Floats:
         total = members @ np.where(known, values * weight[:, None], 0.0)
-        return np.divide(total, behind, out=np.full(total.shape, np.nan), where=behind > 0.0)
+        found: Floats = np.divide(total, behind, out=np.full(total.shape, np.nan), where=behind > 0.0)
+        return found
 
     return paired_statistics(pooled(without), pooled(with_it))
 

@@ -39,7 +39,9 @@ def check_sentences(targets: pd.DataFrame, checks: pd.DataFrame, scale: int) -> 
         checks: Table of checks.
         scale: Of the runs.
     """
-    found = []
+    found: list[str] = []
+    if targets.empty and checks.empty:
+        return found
     for role, words in ((FIT, "to which the model was fitted"), (HELD_OUT, "held out of the fitting")):
         own = targets[targets["role"] == role]
         told = own[own["pass"].notna()]

@@ -99,7 +99,9 @@ def put_in_sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str
         table: As `put_in` gives it.
         titles: Names of the arms for people.
     """
-    found = []
+    found: list[str] = []
+    if table.empty:
+        return found
     for arm, rows in table[table["share_emergent"].notna()].groupby("arm", sort=False):
         direct = [
             f"{_share(1.0 - float(row.share_emergent))} of the change of {phrase(outcome(str(row.outcome)))}"  # type: ignore[arg-type]
@@ -114,7 +116,7 @@ def put_in_sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str
         else:
             text = f"{titles[str(arm)]}: {_effects(rest)} from agents meeting; no dial or assumption puts any of it in."
         found.append(text)
-    if table.empty or not found:
+    if not found:
         found.append("No effect that could be taken apart is detectable, so no share is told.")
     return found
 
