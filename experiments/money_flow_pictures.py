@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 5.0, 4.4
+WIDTH, HEIGHT = 4.2, 4.1
 #: Colours of the ends, told apart by the colour-blind (Okabe and Ito 2008).
 COLOURS = {WAGES: "#0072B2", PROFIT: "#009E73", NEXT: "#56B4E9", TAX: "#E69F00", KEPT: "#CC79A7", OUTSIDE: "#8c8c8c"}
 #: Left edges of the columns, width of a node, and room between nodes, as parts of the picture.
-COLUMNS, THICK, GAP = (0.0, 0.33, 0.70), 0.022, 0.045
+COLUMNS, THICK, GAP = (0.0, 0.31, 0.67), 0.025, 0.045
 #: Least distance between two labels, as a part of the height, and the least part of a pound that is drawn, pence.
 LABEL, LEAST = 0.088, 0.05
 
@@ -82,7 +82,7 @@ def _draw(ax: Axes, links: Mapping[Link, float]) -> None:
         centres = [at[name] - size[name] * scale / 2.0 for name in names]
         for name, y in zip(names, _apart(centres), strict=True):
             ax.text(
-                x + THICK + 0.01, y, f"{wrapped(name, 20)}\n{size[name]:.1f}p", va="center", size=8.0, linespacing=0.95,
+                x + THICK + 0.01, y, wrapped(f"{size[name]:.1f}p {name}", 20), va="center", size=8.0, linespacing=1.0,
                 bbox={"facecolor": "white", "alpha": 0.72, "edgecolor": "none", "pad": 0.6},
             )  # fmt: skip
 

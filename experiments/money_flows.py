@@ -135,6 +135,14 @@ def money_flows(arms: Sequence[Arm], seeds: Sequence[int], breakdowns: pd.DataFr
     return stacked
 
 
+def moving_arms(table: pd.DataFrame) -> list[str]:
+    """Names of the policy arms under which a pound detectably ends elsewhere."""
+    if table.empty:
+        return []
+    moved = table[(table["source"] == ALL) & table["verdict"].isin([RAISES, LOWERS])]
+    return [str(name) for name in dict.fromkeys(moved["arm"])]
+
+
 def money_sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
     """What stays of a pound without policies, and what each policy changes of it; nothing undetected is claimed.
 

@@ -20,7 +20,7 @@ from experiments.drawing import Picture, line_styles
 from experiments.effects import POWER, by_chance, windows
 from experiments.interactions import interaction_sentences
 from experiments.maps import PEOPLE_PER_DOT, PEOPLE_PER_EFFECT, effect_map, map_picture
-from experiments.money_flows import money_sentences
+from experiments.money_flows import money_sentences, moving_arms
 from experiments.opening_check import check_sentences
 from experiments.outcomes import HEADLINE, outcome
 from experiments.phrases import calendar, listed
@@ -156,7 +156,7 @@ def _topics(comparison: Comparison, drawn: dict[str, Picture]) -> dict[str, Any]
     return {
         "money_words": money_sentences(comparison.money_flows, titles),
         "money_table": topics.money_table(comparison),
-        "money_pictures": _beginning(drawn, "money-"),
+        **_money_pictures(comparison, drawn),
         "interaction_words": interaction_sentences(comparison.interactions, titles),
         "interaction_table": topics.interaction_table(comparison),
         "appraisal_words": [] if comparison.appraisal.empty else appraisal_sentences(appraised, titles),
@@ -167,6 +167,16 @@ def _topics(comparison: Comparison, drawn: dict[str, Picture]) -> dict[str, Any]
         "target_table": topics.target_table(comparison),
         "missed_table": topics.missed_table(comparison),
     }
+
+
+def _money_pictures(comparison: Comparison, drawn: dict[str, Picture]) -> dict[str, list[Picture]]:
+    """Where the pound goes without policies and where they change it detectably, and all others."""
+    moves = set(moving_arms(comparison.money_flows))
+    names = {f"money-{k}": arm.name for k, arm in enumerate(comparison.policy_arms, start=1)}
+    shown, others = [], []
+    for picture in _beginning(drawn, "money-"):
+        (shown if names.get(picture.name) in {None, *moves} else others).append(picture)
+    return {"money_pictures": shown, "money_others": others}
 
 
 def _window(comparison: Comparison, window: str) -> list[str]:

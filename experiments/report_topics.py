@@ -21,6 +21,7 @@ from experiments.report_cells import (
     kind_of,
     name_cell,
     number_cell,
+    signed,
 )  # fmt: skip
 from experiments.validation_study import FIT, HELD_OUT
 
@@ -41,7 +42,7 @@ ROLES = {FIT: "Fitted", HELD_OUT: "Held out"}
 
 
 def _pence(value: float) -> str:
-    return f"{value:+.1f}p"
+    return signed(f"{value:+.1f}p")
 
 
 def money_table(comparison: Comparison) -> Table | None:
@@ -65,7 +66,7 @@ def money_table(comparison: Comparison) -> Table | None:
             sign = {RAISES: 1, LOWERS: -1}.get(row.verdict, 0)
             kind = "still" if not sign else {1: "better", -1: "worse", 0: "changed"}[good * sign]
             more = f"({_pence(row.low)} to {_pence(row.high)})" if math.isfinite(row.low) else ""
-            cells.append(number_cell(_pence(row.effect), kind, more.replace("-", "−")))
+            cells.append(number_cell(_pence(row.effect), kind, more))
         table.rows.append(cells)
     if (row := _multiplier(comparison, arms)) is not None:
         table.rows.append(row)

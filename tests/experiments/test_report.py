@@ -211,6 +211,12 @@ def test_the_page_can_be_read_aloud(page: Page) -> None:
     assert {target[1:] for target in targets} <= set(names)
 
 
+def test_what_was_not_worked_out_is_not_claimed(page: Page) -> None:
+    assert "It was not looked at for this page: run commonweal validate" in page.text
+    for absent in ("Where an anchor’s pound goes", "Do the policies help one another?", "What is put in", "Green Book"):
+        assert absent not in page.text
+
+
 def test_references_inside_pictures_are_kept(source: str) -> None:
     names = set(re.findall(r'\bid="([^"]+)"', source))
     used = set(re.findall(r'(?:url\(#|xlink:href="#)([^")]+)', source))
