@@ -173,7 +173,8 @@ def _money_pictures(comparison: Comparison, drawn: dict[str, Picture]) -> dict[s
     """Where the pound goes without policies and where they change it detectably, and all others."""
     moves = set(moving_arms(comparison.money_flows))
     names = {f"money-{k}": arm.name for k, arm in enumerate(comparison.policy_arms, start=1)}
-    shown, others = [], []
+    shown: list[Picture] = []
+    others: list[Picture] = []
     for picture in _beginning(drawn, "money-"):
         (shown if names.get(picture.name) in {None, *moves} else others).append(picture)
     return {"money_pictures": shown, "money_others": others}

@@ -18,7 +18,6 @@ from experiments.opening_check import check_sentences, opening_check
 from experiments.outcomes import outcome
 from experiments.put_in import put_in, put_in_sentences
 from experiments.records import PAID, PLEDGES, RECEIVED, run_scenario
-from experiments.report import report_page
 from experiments.report_drawings import drawings
 from experiments.where_most import where_most
 from policies import FairEmploymentCharter, Skills, Transport
@@ -38,13 +37,8 @@ def comparison() -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def source(comparison: Comparison) -> str:
-    return report_page(with_everything(comparison), FOLDER)
-
-
-@pytest.fixture(scope="module")
-def page(source: str) -> Page:
-    return Page(source)
+def page(full_report: str) -> Page:
+    return Page(full_report)
 
 
 # --- money flows --------------------------------------------------------------------------------------
@@ -255,11 +249,11 @@ def test_the_sections_come_in_the_order_in_which_people_ask(page: Page) -> None:
     ]  # fmt: skip
 
 
-def test_a_hostile_name_is_text_in_every_section(page: Page, source: str) -> None:
-    assert "<script" not in source.lower()
+def test_a_hostile_name_is_text_in_every_section(page: Page, full_report: str) -> None:
+    assert "<script" not in full_report.lower()
     assert not page.all("script")
     for section in ("flows", "together", "money", "who"):
-        part = source[source.index(f'<section aria-labelledby="{section}">') :]
+        part = full_report[full_report.index(f'<section aria-labelledby="{section}">') :]
         assert HOSTILE in Page(part[: part.index("</section>")]).text, section
 
 
