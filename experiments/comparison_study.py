@@ -89,7 +89,7 @@ class ComparisonStudy(Study):
 
         appraised = appraisal_tables(self.arms, seeds, lambda arm, seed: runs.result(self.run_of(arm, seed)))
         targets, checks = opening_check(region, [runs.result(self.run_of(self.arms[0], seed)) for seed in seeds])
-        return {
+        found = {
             "interactions": interactions(self.arms, seeds, indicators),
             "money_flows": money_flows(self.arms, seeds, breakdowns),
             "put_in": put_in(self.arms, seeds, indicators, breakdowns),
@@ -97,6 +97,7 @@ class ComparisonStudy(Study):
             "targets": targets,
             "checks": checks,
         }
+        return {name: table for name, table in found.items() if len(table)}
 
     def record(self) -> dict[str, Any]:
         """Arms and seeds."""

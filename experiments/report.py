@@ -161,11 +161,13 @@ def _topics(comparison: Comparison, drawn: dict[str, Picture]) -> dict[str, Any]
         "interaction_table": topics.interaction_table(comparison),
         "appraisal_words": [] if comparison.appraisal.empty else appraisal_sentences(appraised, titles),
         "appraisal_table": topics.appraisal_table(comparison),
+        "income_table": topics.income_table(comparison),
         "put_in_words": put_in_sentences(comparison.put_in, titles),
         "put_in_table": topics.put_in_table(comparison),
         "check_words": check_sentences(comparison.targets, comparison.checks, comparison.baseline.scenario.scale),
         "target_table": topics.target_table(comparison),
         "missed_table": topics.missed_table(comparison),
+        "checks_table": topics.check_table(comparison),
     }
 
 

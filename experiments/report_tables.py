@@ -254,7 +254,7 @@ def _policy_title(policy: Any) -> str:
 
 def arm_table(comparison: Comparison) -> Table:
     """The arms with their policies and when these run."""
-    table = Table("What was compared", ["Name", "Policy", "From", "To", "Strength"])
+    table = Table("The scenarios and their policies", ["Name", "Policy", "From", "To", "Strength"])
     for arm in comparison.arms:
         if not arm.scenario.policies:
             table.rows.append([name_cell(arm.title), Cell("no policy"), Cell("–"), Cell("–"), Cell("–")])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pandas as pd
+
 from experiments.appraisal import MILLION, POUNDS, RATIO
 from experiments.comparison import FINAL_YEAR, LOWERS, RAISES, Arm, Comparison
 from experiments.factorial_study import CROWD, HELP, NONE
@@ -176,11 +178,13 @@ def put_in_table(comparison: Comparison) -> Table | None:
 
 
 def target_table(comparison: Comparison) -> Table | None:
-    """How many targets of the pack the baseline meets, by role and time; None where none was looked at."""
+    """How many targets of the pack the baseline meets, by role and time; None where there are none."""
     targets = comparison.targets
-    if targets.empty or targets["pass"].isna().all():
+    if targets.empty:
         return None
-    table = Table("Targets of the region pack that this baseline meets", ["Role", "When", "Looked at", "Met"])
+    table = Table(
+        "Targets of the region pack that this baseline meets", ["Role", "When", "Looked at", "Met"], source="targets"
+    )
     for role, label in ROLES.items():
         for opening, when in ((True, "opening state"), (False, "later years")):
             own = targets[(targets["role"] == role) & ((targets["when"] == OPENING) == opening)]
@@ -194,26 +198,73 @@ def target_table(comparison: Comparison) -> Table | None:
 
 
 def missed_table(comparison: Comparison) -> Table | None:
-    """Targets and checks that the baseline misses; None where it misses none."""
+    """Targets that the baseline misses, the first of them; None where it misses none."""
+    targets = comparison.targets
+    if targets.empty or not targets["pass"].eq(False).any():
+        return None
+    missed = targets[targets["pass"].eq(False)]
+    more = f", the first {MOST_MISSED} of {len(missed)}" if len(missed) > MOST_MISSED else ""
     table = Table(
-        "What this baseline misses",
-        ["Target or check", "Role", "Simulated", "Least allowed", "Most allowed", "Unit"],
+        f"Targets that this baseline misses{more}",
+        ["Target", "Role", "Simulated", "Least allowed", "Most allowed", "Unit"],
         source="targets",
     )
-    targets, checks = comparison.targets, comparison.checks
-    if not targets.empty:
-        for row in targets[targets["pass"].eq(False)].itertuples():
-            numbers = [_plain(float(value)) for value in (row.simulated, row.low, row.high)]  # type: ignore[arg-type]
-            role = Cell(ROLES.get(str(row.role), str(row.role)))
-            table.rows.append([name_cell(str(row.name)), role, *map(number_cell, numbers), Cell(str(row.unit))])
-    del table.rows[MOST_MISSED:]
-    if not checks.empty:
-        for row in checks[checks["pass"].eq(False)].itertuples():
-            span = f"{_plain(float(row.simulated_low))} to {_plain(float(row.simulated_high))}"  # type: ignore[arg-type]
-            low, high = _plain(float(row.low)), _plain(float(row.high))  # type: ignore[arg-type]
-            cells = [number_cell(span), number_cell(low), number_cell(high), Cell(str(row.unit))]
-            table.rows.append([name_cell(str(row.name)), Cell("Baseline stays put"), *cells])
-    return table if table.rows else None
+    for row in missed.head(MOST_MISSED).itertuples():
+        numbers = [_plain(float(value)) for value in (row.simulated, row.low, row.high)]  # type: ignore[arg-type]
+        role = Cell(ROLES.get(str(row.role), str(row.role)))
+        table.rows.append([name_cell(str(row.name)), role, *map(number_cell, numbers), Cell(str(row.unit))])
+    return table
+
+
+def check_table(comparison: Comparison) -> Table | None:
+    """Whether the baseline stays put without policies; None where it was not looked at."""
+    checks = comparison.checks
+    if checks.empty:
+        return None
+    table = Table(
+        "What the baseline may do without policies, and what it does",
+        ["Check", "Simulated, least to most", "Least allowed", "Most allowed", "Unit", "Holds"],
+        source="checks",
+    )
+    for row in checks.to_dict(orient="records"):
+        span = f"{_plain(row['simulated_low'])} to {_plain(row['simulated_high'])}"
+        known = not pd.isna(row["pass"])
+        holds = Cell(
+            ("yes" if row["pass"] else "no") if known else NOT_KNOWN, "" if known and row["pass"] else "changed"
+        )
+        label = name_cell(capital(row["name"].replace("_", " ")))
+        numbers = [
+            number_cell(span if known else NOT_KNOWN),
+            *(number_cell(_plain(row[end])) for end in ("low", "high")),
+        ]
+        table.rows.append([label, *numbers, Cell(row["unit"]), holds])
+    return table
+
+
+def income_table(comparison: Comparison) -> Table | None:
+    """Changes of disposable income by fifth of residents, a column for each policy; None where none was appraised."""
+    found = comparison.distribution
+    if found.empty:
+        return None
+    arms = [arm for arm in comparison.policy_arms if (found["arm"] == arm.name).any()]
+    by_key = {(row["arm"], str(row["fifth"])): row for row in found.to_dict(orient="records")}
+    table = Table(
+        "Change of disposable income by fifth of residents, present value over the run, with 95% intervals",
+        ["Fifth by income", *(arm.title for arm in arms)],
+        source="distribution",
+    )
+    fifths = list(dict.fromkeys(found["fifth"].astype(str)))
+    for fifth in fifths:
+        label = {fifths[0]: f"{fifth} (poorest)", fifths[-1]: f"{fifth} (richest)"}.get(fifth, fifth)
+        cells = [name_cell(label)]
+        for arm in arms:
+            row = by_key[arm.name, fifth]
+            kind = {RAISES: "better", LOWERS: "worse"}.get(row["verdict"], "still")
+            ends = [_amount(row[end], MILLION) for end in ("low", "high")]
+            more = f"({ends[0]} to {ends[1]})".replace("-", "−") if math.isfinite(row["low"]) else ""
+            cells.append(number_cell(_amount(row["income_change"], MILLION), kind, more))
+        table.rows.append(cells)
+    return table
 
 
 def _plain(value: float) -> str:

@@ -61,7 +61,9 @@ def with_everything(comparison: Comparison) -> Comparison:
         for arm in comparison.policy_arms
         for measure in MEASURES
     ]
-    fifths = pd.DataFrame({"arm": first.name, "fifth": ["1"], "income_change": [3.0], "verdict": [RAISES]})
+    fifths = pd.DataFrame(
+        {"arm": first.name, "fifth": ["1"], "income_change": [3.0], "low": [2.0], "high": [4.0], "verdict": [RAISES]}
+    )
     target = dict.fromkeys(TARGET_COLUMNS, "") | {"low": 0.1, "high": 0.2, "simulated": 0.3, "when": "opening"}
     targets = [target | {"name": f"target_{k}", "role": "held_out", "pass": k > 0} for k in range(4)]
     checks = [
