@@ -109,7 +109,8 @@ def compare(
         execution: Where and how runs are done; None does as the command.
 
     Returns:
-        effects, group_effects, costs, assumptions, indicators, breakdowns; of an ensemble: effects, outcomes, members.
+        effects, group_effects, costs, assumptions, indicators, breakdowns, and as far as the runs tell: interactions,
+        money_flows, put_in, appraisal, distribution, targets, checks; of an ensemble: effects, outcomes, members.
     """
     arms = arms_of(scenarios, scale, months)
     first = arms[0].scenario
