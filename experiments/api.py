@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments import designs
-from experiments.appraisal import AppraisalStudy
+from experiments.appraisal_study import AppraisalStudy
 from experiments.backtest_study import DEFAULT_SEEDS as BACKTEST_SEEDS
 from experiments.backtest_study import BacktestStudy
 from experiments.channel_arms import bundle_of
@@ -109,7 +109,8 @@ def compare(
         execution: Where and how runs are done; None does as the command.
 
     Returns:
-        effects, group_effects, costs, assumptions, indicators, breakdowns; of an ensemble: effects, outcomes, members.
+        effects, group_effects, costs, assumptions, indicators, breakdowns, and as far as the runs tell: interactions,
+        money_flows, put_in, appraisal, distribution, targets, checks; of an ensemble: effects, outcomes, members.
     """
     arms = arms_of(scenarios, scale, months)
     first = arms[0].scenario

@@ -1,4 +1,4 @@
-"""The study behind `appraise`: policies after the HM Treasury Green Book.
+"""An appraisal of policies after the HM Treasury Green Book.
 
 What counts, as changes against the same seed's baseline, in whole years from the first policy month (year 0), in
 constant prices, discounted at 3.5% (Green Book 2022, chapter 5 and Annex 6):
@@ -27,15 +27,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from experiments.comparison import LOWERS, RAISES, Arm
-from experiments.comparison_study import ComparisonStudy, whole_seeds
 from experiments.effects import YEAR, first_policy_month, paired_statistics
-from experiments.errors import InputError
 from experiments.green_book import (
     acceptability,
     discount_factors,
@@ -49,8 +47,6 @@ from simulation.region import load_region
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from experiments.drawing import Picture
-    from experiments.laboratory import Runs
     from experiments.records import RunResult
 
     Floats = NDArray[np.float64]
@@ -87,54 +83,30 @@ class Years:
     employment: Floats
 
 
-@dataclass(frozen=True)
-class AppraisalStudy(ComparisonStudy):
-    """An appraisal of policies; arms and seeds as in a comparison."""
+def appraisal_tables(arms: Sequence[Arm], seeds: Sequence[int], result_of: Callable[[Arm, int], RunResult]) -> Tables:
+    """The appraisal of every policy arm that runs for a whole year.
 
-    kind: ClassVar[str] = "appraisal"
-    title: ClassVar[str] = "Appraisal after the Green Book"
+    Args:
+        arms: The baseline, then the policy arms.
+        seeds: Seeds that every arm has.
+        result_of: The run of an arm under a seed.
 
-    def analyse(self, runs: Runs) -> Tables:
-        """Tables `appraisal`, `yearly`, `distribution`, `plane` and `acceptability`.
-
-        Raises:
-            InputError: The runs hold no whole year of a policy.
-        """
-        seeds = whole_seeds(self, runs)
-        found: list[Tables] = []
-        for arm in self.arms[1:]:
-            first = first_policy_month(arm)
-            years = (arm.scenario.months - first) // YEAR
-            if years < 1:
-                raise InputError(f"{arm.name}: months: no whole year after the policy's first month; allowed are more")
-            baseline, policy = (
-                [years_of(runs.result(self.run_of(which, seed)), first, years) for seed in seeds]
-                for which in (self.arms[0], arm)
-            )
-            people = working_age_by_decile(arm)
-            found.append(appraise(arm.name, baseline, policy, seeds, people))
-        return {name: pd.concat([tables[name] for tables in found], ignore_index=True) for name in found[0]}
-
-    def sentences(self, tables: Tables) -> list[str]:
-        """Worth, value for money and who gains, policy by policy."""
-        from experiments.appraisal_words import appraisal_sentences
-
-        return appraisal_sentences(tables, {arm.name: arm.title for arm in self.arms})
-
-    def drawings(self, tables: Tables) -> dict[str, Callable[[], Picture]]:
-        """Net present values, the cost-effectiveness plane and acceptability curves."""
-        from experiments import appraisal_pictures as draw
-
-        arms = self.arms
-        return {
-            "npsv": lambda: draw.worth_picture(tables["appraisal"], arms),
-            "plane-seeds": lambda: draw.plane_picture(tables["plane"], arms),
-            "acceptability-curves": lambda: draw.acceptability_picture(tables["acceptability"], arms),
-        }
-
-    def images(self, tables: Tables) -> dict[str, Callable[[], bytes]]:
-        """None."""
+    Returns:
+        Tables `appraisal`, `yearly`, `distribution`, `plane` and `acceptability`; none where no policy has a year.
+    """
+    found: list[Tables] = []
+    for arm in arms[1:]:
+        first = first_policy_month(arm)
+        years = (arm.scenario.months - first) // YEAR
+        if years < 1:
+            continue
+        baseline, policy = (
+            [years_of(result_of(which, seed), first, years) for seed in seeds] for which in (arms[0], arm)
+        )
+        found.append(appraise(arm.name, baseline, policy, seeds, working_age_by_decile(arm)))
+    if not found:
         return {}
+    return {name: pd.concat([tables[name] for tables in found], ignore_index=True) for name in found[0]}
 
 
 def working_age_by_decile(arm: Arm) -> Floats:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from experiments.sentences import listed
+from experiments.phrases import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,7 @@ def appraisal_sentences(tables: Mapping[str, pd.DataFrame], titles: Mapping[str,
         title = titles[str(arm)]
         found.append(_worth(title, measures))
         ratio = measures["benefit-cost ratio"]
-        if _known(ratio) and ratio["low"] > 0.0:
+        if _known(ratio) and ratio["low"] > 0.0 and not measures["benefit"]["note"]:
             found.append(
                 f"Under {title}, a pound of cost brings the region £{ratio['value']:.2f} of benefit "
                 f"(£{ratio['low']:.2f} to £{ratio['high']:.2f})."

@@ -21,7 +21,7 @@ from experiments.backtest_scores import (
     UNSEEN,
     WORSE,
 )
-from experiments.sentences import capital, listed
+from experiments.phrases import capital, listed
 
 NAMES = {EMPLOYMENT: "the employment rate", INACTIVITY: "the inactivity rate", PAY: "median weekly pay"}
 PROPER = "2021 and 2022"

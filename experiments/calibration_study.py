@@ -14,9 +14,9 @@ import pandas as pd
 from experiments.calibration import RULED_OUT, Point, distance, implausibility, search
 from experiments.errors import InputError, RunsFailedError
 from experiments.laboratory import Execution, perform
+from experiments.phrases import listed
 from experiments.run_key import RunKeys
 from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
-from experiments.sentences import listed
 from experiments.study import Study
 from experiments.tables import Tables
 from experiments.validation_study import target_table

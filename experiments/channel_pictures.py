@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
+from experiments.answer_numbers import COST
 from experiments.comparison import LOWERS, RAISES
 from experiments.drawing import INK, Picture, blank_figure, styled, to_svg, wrapped
 from experiments.outcomes import HEADLINE, outcome
-from experiments.sentences import COST
 
 #: Detectable minima beyond which the colour of the map is full.
 FULL = 1.5

@@ -45,7 +45,7 @@ def channel_table(bundles: Sequence[Bundle], outcomes: Sequence[str], values: Va
         outcomes: Names of the outcomes.
         values: Means of each arm, shape (outcomes, seeds).
     """
-    sizes = _sizes(values)
+    sizes = sizes_of(values)
     base, parts = values[BASELINE], []
     for bundle in bundles:
         whole = values[whole_name(bundle)]
@@ -85,7 +85,7 @@ def left_over_table(bundles: Sequence[Bundle], outcomes: Sequence[str], values: 
         outcomes: Names of the outcomes.
         values: Means of each arm, shape (outcomes, seeds).
     """
-    sizes = _sizes(values)
+    sizes = sizes_of(values)
     base, parts = values[BASELINE], []
     for bundle in bundles:
         whole = values[whole_name(bundle)] - base
@@ -122,31 +122,45 @@ def put_in_table(
         values: Means of each arm, shape (outcomes, seeds).
         direct: Direct effects of a bundle, shape (outcomes, seeds); not a number where none is told.
     """
-    sizes = _sizes(values)
-    parts = []
-    for bundle in bundles:
-        total = values[whole_name(bundle)] - values[BASELINE]
-        put_in = direct(bundle)
-        table = pd.DataFrame({"policy": bundle.name, "outcome": list(outcomes)})
-        measures = {
-            "whole": difference(total, sizes),
-            "direct": difference(put_in, sizes),
-            "emergent": difference(total - put_in, sizes),
-        }
-        for name, found in measures.items():
-            table[name] = found["effect"]
-            for column in ("low", "high", "verdict"):
-                table[f"{name}_{column}"] = found[column]
-        detected = table["whole_verdict"].isin([RAISES, LOWERS]).to_numpy()
-        whole, part = (table[name].to_numpy(dtype=np.float64) for name in ("whole", "direct"))
-        share = np.full(whole.shape, np.nan)
-        np.divide(part, whole, out=share, where=detected)
-        table["share_emergent"] = 1.0 - share
-        parts.append(table[np.isfinite(part)])
+    sizes = sizes_of(values)
+    parts = [
+        put_in_rows(bundle.name, outcomes, values[whole_name(bundle)] - values[BASELINE], direct(bundle), sizes)
+        for bundle in bundles
+    ]
     stacked: pd.DataFrame = pd.concat(parts, ignore_index=True)
     return stacked
 
 
-def _sizes(values: Values) -> Floats:
+def put_in_rows(name: str, outcomes: Sequence[str], total: Floats, put_in: Floats, sizes: Floats) -> pd.DataFrame:
+    """The rows of `put_in_table` of one policy; outcomes of which no direct effect is told have none.
+
+    Args:
+        name: The policy.
+        outcomes: Names of the outcomes.
+        total: Its effects, shape (outcomes, seeds).
+        put_in: Its direct effects, shape (outcomes, seeds); not a number where none is told.
+        sizes: Greatest size of each outcome, shape (outcomes,).
+    """
+    table = pd.DataFrame({"policy": name, "outcome": list(outcomes)})
+    measures = {
+        "whole": difference(total, sizes),
+        "direct": difference(put_in, sizes),
+        "emergent": difference(total - put_in, sizes),
+    }
+    for measure, found in measures.items():
+        table[measure] = found["effect"]
+        for column in ("low", "high", "verdict"):
+            table[f"{measure}_{column}"] = found[column]
+    detected = table["whole_verdict"].isin([RAISES, LOWERS]).to_numpy()
+    whole, part = (table[measure].to_numpy(dtype=np.float64) for measure in ("whole", "direct"))
+    share = np.full(whole.shape, np.nan)
+    np.divide(part, whole, out=share, where=detected)
+    table["share_emergent"] = 1.0 - share
+    told: pd.DataFrame = table[np.isfinite(part)]
+    return told
+
+
+def sizes_of(values: Values) -> Floats:
+    """Greatest size of each outcome over arms and seeds, shape (outcomes,)."""
     sizes: Floats = np.abs(np.nan_to_num(np.stack(list(values.values())))).max(axis=(0, 2))
     return sizes

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.answer_numbers import COST
 from experiments.comparison import LOWERS, NO_INTERVAL, RAISES
 from experiments.effects import by_chance
 from experiments.outcomes import outcome
-from experiments.sentences import COST, listed, phrase
+from experiments.phrases import listed, phrase
 from experiments.tables import Tables
 
 DETECTED = (RAISES, LOWERS)

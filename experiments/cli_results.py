@@ -79,12 +79,24 @@ def results(
         output.show(f"{len(table)} of {store}", shown, catalogue.cells(table, shown))
 
 
-def report(folder: Results, json: Json = False) -> None:
+def report(
+    folder: Results,
+    boundaries: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.geojson", help="Boundaries of the neighbourhoods, for the maps of a comparison."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="PROPERTY", help="Property that holds their codes. Default: what fits best.")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Write the report of a study anew."""
+    if key is not None and boundaries is None:
+        raise InputError("--key: is of --boundaries; allowed is both")
     load_model()
     from experiments.study_files import replace_page
 
-    path = replace_page(folder)
+    path = replace_page(folder, boundaries, key)
     if json:
         output.say_json({"report": str(path)})
     else:

@@ -282,7 +282,7 @@ def appraise(
     load_model()
     from experiments import designs
     from experiments.api import on_budget
-    from experiments.appraisal import AppraisalStudy
+    from experiments.appraisal_study import AppraisalStudy
 
     arms = (
         designs.design_from_files(files, scale=scale, months=months)

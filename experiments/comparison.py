@@ -35,6 +35,17 @@ EFFECT_COLUMNS = (
 GROUP_EFFECT_COLUMNS = (
     "arm", "dimension", "group", "outcome", "baseline", "effect", "low", "high", "seeds", "detectable", "verdict",
 )  # fmt: skip
+INTERACTION_COLUMNS = (
+    "arm", "outcome", "bundle", "sum_of_parts", "effect", "low", "high", "sd", "seeds", "detectable", "verdict",
+    "reading",
+)  # fmt: skip
+MONEY_FLOW_COLUMNS = (
+    "arm", "source", "target", "baseline", "policy", "effect", "low", "high", "seeds", "detectable", "verdict",
+)  # fmt: skip
+PUT_IN_COLUMNS = (
+    "arm", "outcome", "whole", "whole_low", "whole_high", "whole_verdict", "direct", "direct_low", "direct_high",
+    "direct_verdict", "emergent", "emergent_low", "emergent_high", "emergent_verdict", "share_emergent",
+)  # fmt: skip
 COST_COLUMNS = ("arm", "heading", "borne_by", "yearly_cost", "low", "high", "seeds")
 
 
@@ -73,6 +84,15 @@ class Comparison:
             `PUBLIC` are the ledger's cost headings; by `ANCHORS` the premium of procurement against the
             baseline; `BALANCE` is the change of the fiscal balance, negative where the public purse is worse off.
         assumptions: Rows of the region pack that the runs read: name, value, low, high, unit, source, note.
+        interactions: What bundles do beyond the sum of their policies, with `INTERACTION_COLUMNS`
+            (see `experiments.interactions`).
+        money_flows: Pence of a pound of anchors' spending by link, with `MONEY_FLOW_COLUMNS`
+            (see `experiments.money_flows`).
+        put_in: How much of each effect is put in directly, with `PUT_IN_COLUMNS` (see `experiments.put_in`).
+        appraisal: The appraisal of each policy with a whole year (see `experiments.appraisal`).
+        distribution: Changes of income by fifth in the appraisal.
+        targets: Targets of the region pack beside the baseline's opening states (see `experiments.opening_check`).
+        checks: Whether the baseline stays put.
         manifest: Scenarios, seeds, versions, hashes, digests and times; it can be written as JSON.
     """
 
@@ -84,6 +104,13 @@ class Comparison:
     group_effects: pd.DataFrame
     costs: pd.DataFrame
     assumptions: pd.DataFrame
+    interactions: pd.DataFrame
+    money_flows: pd.DataFrame
+    put_in: pd.DataFrame
+    appraisal: pd.DataFrame
+    distribution: pd.DataFrame
+    targets: pd.DataFrame
+    checks: pd.DataFrame
     manifest: dict[str, Any]
 
     @property

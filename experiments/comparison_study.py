@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from experiments.drawing import Picture
     from experiments.laboratory import Runs
 
+#: Tables of an appraisal that a comparison keeps.
+APPRAISED = ("appraisal", "distribution")
+#: Tables that a comparison may lack: nothing was there to work them out from, or an earlier version did not.
+MAY_LACK = ("interactions", "money_flows", "put_in", *APPRAISED, "targets", "checks")
+
 
 @dataclass(frozen=True)
 class ComparisonStudy(Study):
@@ -61,14 +66,38 @@ class ComparisonStudy(Study):
         indicators = _stacked(indicator_parts, INDICATOR_KEYS)
         breakdowns = _stacked(breakdown_parts, BREAKDOWN_COLUMNS)
         region = load_region(self.arms[0].scenario.region)
+        more = self._more(region, seeds, runs, indicators, breakdowns)
         return {
             "effects": effects(self.arms, seeds, indicators),
             "group_effects": group_effects(self.arms, seeds, breakdowns),
             "costs": costs(self.arms, seeds, indicators, headings),
             "assumptions": assumption_rows(region, self.arms[0].scenario, sorted(used)),
+            **more,
             "indicators": indicators,
             "breakdowns": breakdowns,
         }
+
+    def _more(
+        self, region: Region, seeds: tuple[int, ...], runs: Runs, indicators: pd.DataFrame, breakdowns: pd.DataFrame
+    ) -> Tables:
+        """Tables that other studies work out in full, as far as these runs tell them."""
+        from experiments.appraisal import appraisal_tables
+        from experiments.interactions import interactions
+        from experiments.money_flows import money_flows
+        from experiments.opening_check import opening_check
+        from experiments.put_in import put_in
+
+        appraised = appraisal_tables(self.arms, seeds, lambda arm, seed: runs.result(self.run_of(arm, seed)))
+        targets, checks = opening_check(region, [runs.result(self.run_of(self.arms[0], seed)) for seed in seeds])
+        found = {
+            "interactions": interactions(self.arms, seeds, indicators),
+            "money_flows": money_flows(self.arms, seeds, breakdowns),
+            "put_in": put_in(self.arms, seeds, indicators, breakdowns),
+            **{name: appraised[name] for name in APPRAISED if name in appraised},
+            "targets": targets,
+            "checks": checks,
+        }
+        return {name: table for name, table in found.items() if len(table)}
 
     def record(self) -> dict[str, Any]:
         """Arms and seeds."""
@@ -94,7 +123,8 @@ class ComparisonStudy(Study):
     def comparison(self, tables: Tables, manifest: dict[str, Any]) -> Comparison:
         """The study and its tables as one object."""
         seeds = tuple(sorted(int(seed) for seed in tables["indicators"]["seed"].unique()))
-        return Comparison(arms=self.arms, seeds=seeds, manifest=manifest, **tables)
+        lacking = {name: pd.DataFrame() for name in MAY_LACK if name not in tables}
+        return Comparison(arms=self.arms, seeds=seeds, manifest=manifest, **tables, **lacking)
 
 
 def comparison_of(findings: Findings) -> Comparison:

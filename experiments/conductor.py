@@ -115,7 +115,7 @@ def failure_message(failures: Sequence[RunFailure], where: str) -> RunsFailedErr
 
 def study_kinds() -> dict[str, type[Study]]:
     """Kinds of studies by the name that manifests call them."""
-    from experiments.appraisal import AppraisalStudy
+    from experiments.appraisal_study import AppraisalStudy
     from experiments.backtest_study import BacktestStudy
     from experiments.calibration_study import CalibrationStudy
     from experiments.channels_study import ChannelsStudy

@@ -32,16 +32,12 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.organisation_fields import Kind
-from agents.person_fields import Status
 from experiments.outcomes import HEADLINE
 from policies import FairEmploymentCharter, Policy, ProgressiveProcurement, Skills, Transport
 from simulation import Economy, Scenario
-from simulation.charter import staff_of
 from simulation.indicators import working_age_rows
-from simulation.labour_market import unconstrained_offers
-from simulation.levers import CharterTerm, Levers
-from simulation.order_statistics import quantiles
+from simulation.levers import Levers
+from simulation.pledges import pledges_kept
 from simulation.procurement import tender
 from simulation.skills import APPRENTICESHIP, CLASSROOM, KINDS, NAMES, contenders, enrol
 from simulation.tallies import tally_homes
@@ -56,12 +52,16 @@ TENDERS, INTAKES = 4, 12
 BELOW_NVQ3 = 2
 
 
-def direct_effects(scenario: Scenario, window: tuple[int, int]) -> dict[str, float]:
+def direct_effects(
+    scenario: Scenario, window: tuple[int, int], kept: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Direct effect of a scenario's policies on each headline outcome, but for value added in what they order.
 
     Args:
         scenario: With its policies and its seed.
         window: First and last month over which effects are meant.
+        kept: What the charter's pledges do, mean over the window, where a run of the scenario recorded it; without
+            it the scenario is run.
 
     Returns:
         Effects by outcome, as means over the window; not a number where none is told.
@@ -72,7 +72,9 @@ def direct_effects(scenario: Scenario, window: tuple[int, int]) -> dict[str, flo
         measure = _MEASURES.get(kind)
         if measure is None:
             return dict.fromkeys(HEADLINE, math.nan)
-        for name, value in measure(scenario, mine, window).items():
+        recorded = kind is FairEmploymentCharter and kept is not None
+        told = told_of_charter(mine, kept or {}) if recorded else measure(scenario, mine, window)
+        for name, value in told.items():
             found[name] += value
     return found
 
@@ -113,50 +115,21 @@ def charter_effects(scenario: Scenario, policies: Sequence[Policy], window: tupl
     seen = []
     for _ in range(window[0], window[1] + 1):
         economy.step()
-        seen.append(_pledges_kept(economy))
-    found = {name: float(np.mean([month[name] for month in seen])) for name in seen[0]}
+        seen.append(pledges_kept(economy))
+    return told_of_charter(policies, {name: float(np.mean([month[name] for month in seen])) for name in seen[0]})
+
+
+def told_of_charter(policies: Sequence[Policy], kept: Mapping[str, float]) -> dict[str, float]:
+    """What arithmetic says of a charter.
+
+    Args:
+        policies: The charters.
+        kept: What their pledges do, as `simulation.pledges.pledges_kept` gives it, mean over the window.
+    """
+    found = dict(kept)
     if all(policy.works("pay_floor") for policy in policies):
         found["in_work_poverty_rate"] = math.nan
     return found
-
-
-def _pledges_kept(economy: Economy) -> dict[str, float]:
-    persons, orgs, levers = economy.persons, economy.organisations, economy.levers
-    staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & persons.alive)
-    paid = persons.wage.astype(np.int32).copy()
-    members = staff_of(economy, orgs.accredited > 0)
-    if levers.charter_has(CharterTerm.PAY_FLOOR):
-        raised = members[persons.wage[members] <= np.ceil(economy.real_living_wage)]
-        level, employer = (getattr(persons, name)[raised].astype(np.int64) for name in ("job_level", "employer"))
-        otherwise = np.ceil(unconstrained_offers(economy, raised, employer, level))
-        paid[raised] = np.minimum(persons.wage[raised], otherwise).astype(np.int32)
-    line = np.floor(economy.real_living_wage)
-    now, then = persons.wage[staff].astype(np.int32), paid[staff]
-    shares = (0.25, 0.5)
-    quarter, middle = np.subtract(quantiles(now, *shares), quantiles(then, *shares)) / 100.0
-    return {
-        "share_below_real_living_wage": float((now < line).mean() - (then < line).mean()),
-        "hourly_pay_p25": float(quarter),
-        "hourly_pay_median": float(middle),
-        "insecure_share": -_made_secure(economy, members) / staff.size
-        if levers.charter_has(CharterTerm.SECURITY)
-        else 0.0,
-    }
-
-
-def _made_secure(economy: Economy, members: NDArray[np.int64]) -> float:
-    """Members' staff who would have insecure jobs at the rate of other employees of their industry."""
-    persons, orgs = economy.persons, economy.organisations
-    staff = np.flatnonzero((persons.status == Status.EMPLOYEE) & (persons.employer >= 0))
-    others = staff[
-        (orgs.accredited[persons.employer[staff]] == 0) & (orgs.kind[persons.employer[staff]] != Kind.OUTSIDE)
-    ]
-    size = economy.structure.count + 1
-    industry = np.minimum(orgs.industry, size - 1).astype(np.int64)
-    among = industry[persons.employer[others]]
-    insecure = np.bincount(among, persons.secure[others] == 0, minlength=size)
-    rate = insecure / np.maximum(np.bincount(among, minlength=size), 1)
-    return float(rate[industry[persons.employer[members]]].sum())
 
 
 # Procurement --------------------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from experiments.boxes import METHODS, NO_LIMITS, PRIM, Box, draw_boxes, inside
 from experiments.errors import InputError
 from experiments.outcomes import outcome
+from experiments.phrases import listed
 from experiments.points import EFFECT
-from experiments.sentences import listed
 from experiments.tables import Tables
 
 Mask = NDArray[np.bool_]

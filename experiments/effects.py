@@ -29,6 +29,7 @@ from experiments.comparison import (
     THIRD_YEAR,
     Arm,
 )
+from experiments.records import PAID, PLEDGES, RECEIVED
 
 Floats = NDArray[np.float64]
 
@@ -169,7 +170,7 @@ def effects(arms: Sequence[Arm], seeds: Sequence[int], indicators: pd.DataFrame)
             calendar = [arm.scenario.calendar(month) for month in range(first, last + 1)]
             chosen = indicators[indicators["month"].isin(calendar)]
             table = paired_statistics(
-                _by_seed(chosen, arms[0].name, seeds, names), _by_seed(chosen, arm.name, seeds, names)
+                means_by_seed(chosen, arms[0].name, seeds, names), means_by_seed(chosen, arm.name, seeds, names)
             )
             table.insert(0, "arm", arm.name)
             table.insert(1, "outcome", names)
@@ -178,8 +179,18 @@ def effects(arms: Sequence[Arm], seeds: Sequence[int], indicators: pd.DataFrame)
     return _stack(parts, EFFECT_COLUMNS)
 
 
-def _by_seed(rows: pd.DataFrame, arm: str, seeds: Sequence[int], names: Sequence[str]) -> Floats:
-    """Means of an arm over months, shape (outcomes, seeds)."""
+def means_by_seed(rows: pd.DataFrame, arm: str, seeds: Sequence[int], names: Sequence[str]) -> Floats:
+    """Means of an arm over months.
+
+    Args:
+        rows: Rows of the months of `Comparison.indicators`.
+        arm: Its name.
+        seeds: Seeds that it has.
+        names: Indicators.
+
+    Returns:
+        Shape (outcomes, seeds).
+    """
     mean = rows[rows["arm"] == arm].groupby("seed")[list(names)].mean()
     return np.ascontiguousarray(mean.loc[list(seeds)].to_numpy(dtype=np.float64).T)
 
@@ -187,7 +198,8 @@ def _by_seed(rows: pd.DataFrame, arm: str, seeds: Sequence[int], names: Sequence
 def group_effects(arms: Sequence[Arm], seeds: Sequence[int], breakdowns: pd.DataFrame) -> pd.DataFrame:
     """Effects of every policy arm by group, over the breakdowns of the last year of the run.
 
-    Neighbourhoods are left out: at a reduced scale each holds a handful of people.
+    Neighbourhoods are left out: at a reduced scale each holds a handful of people. So are payments, which are no
+    outcomes of groups.
 
     Args:
         arms: The baseline, then the policy arms.
@@ -200,7 +212,8 @@ def group_effects(arms: Sequence[Arm], seeds: Sequence[int], breakdowns: pd.Data
     """
     keys = ["dimension", "group", "outcome"]
     months = pd.PeriodIndex(breakdowns["month"], freq="M")
-    last = breakdowns[(months > months.max() - YEAR) & (breakdowns["dimension"] != "neighbourhood")]
+    told = ~breakdowns["dimension"].isin(["neighbourhood", PAID, RECEIVED, PLEDGES])
+    last = breakdowns[(months > months.max() - YEAR) & told]
     order = pd.MultiIndex.from_frame(last[keys].astype(object).drop_duplicates())
     wide = last.astype({key: object for key in keys}).pivot_table(
         index=keys, columns=["arm", "seed"], values="value", aggfunc="mean", sort=False, observed=True
@@ -256,7 +269,7 @@ def costs(
         calendar = [arm.scenario.calendar(month) for month in range(first, arm.scenario.months)]
         chosen = indicators[indicators["month"].isin(calendar)]
         columns = ["procurement_premium", "fiscal_balance"]
-        gap = _by_seed(chosen, arm.name, seeds, columns) - _by_seed(chosen, arms[0].name, seeds, columns)
+        gap = means_by_seed(chosen, arm.name, seeds, columns) - means_by_seed(chosen, arms[0].name, seeds, columns)
         # The premium is in million pounds a year, the balance in million pounds a month.
         rows.append((arm.name, "procurement premium", ANCHORS, gap[0] * 1e6))
         rows.append((arm.name, "fiscal balance", BALANCE, gap[1] * 1e6 * YEAR))

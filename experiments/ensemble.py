@@ -14,10 +14,10 @@ from experiments.comparison_study import arm_to, arms_and_seeds
 from experiments.effects import windows
 from experiments.errors import InputError, RunsFailedError
 from experiments.outcomes import HEADLINE, outcome
+from experiments.phrases import listed, phrase
 from experiments.points import WITH, WITHOUT
 from experiments.sampling import check_sample_seed, ensemble
 from experiments.scenario_records import as_written
-from experiments.sentences import listed, phrase
 from experiments.study import Study
 from experiments.tables import Tables
 from experiments.uncertainty import ensemble_statistics

@@ -16,8 +16,8 @@ from experiments.designs import BASELINE
 from experiments.effects import YEAR, by_chance, paired_statistics
 from experiments.errors import InputError
 from experiments.outcomes import HEADLINE, Outcome, outcome
+from experiments.phrases import listed, phrase
 from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
-from experiments.sentences import listed, phrase
 from experiments.study import Study
 from experiments.tables import Tables
 from policies.policy import Policy, load_policy

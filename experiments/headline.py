@@ -11,7 +11,7 @@ from experiments.ensemble import SOURCES, EnsembleStudy
 from experiments.errors import InputError
 from experiments.folders import write_whole
 from experiments.outcomes import outcome
-from experiments.report_tables import interval_text, signed
+from experiments.report_cells import interval_text, signed
 
 #: Outcomes of the table, which has to fit a page; the study has all.
 SHOWN = (

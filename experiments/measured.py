@@ -44,7 +44,20 @@ def measured_run(scenario: Scenario) -> RunResult:
     if panel is not None:
         for quantity, value, error, sample in panel.moments().itertuples(index=False):
             rows += _rows(PANEL, REGION, str(quantity), float(value), float(error), float(sample))
-    result = collect(economy)
+    return _with_rows(collect(economy), rows)
+
+
+def with_opening(result: RunResult, economy: Economy) -> RunResult:
+    """Records of a run with its opening state measured.
+
+    Args:
+        result: The run.
+        economy: Of its scenario, at month 0.
+    """
+    return _with_rows(result, list(_opening(economy)))
+
+
+def _with_rows(result: RunResult, rows: list[Row]) -> RunResult:
     columns = ["month", "dimension", "group", "outcome", "value"]
     found = pd.DataFrame(rows, columns=columns).dropna()
     return replace(result, breakdowns=pd.concat([result.breakdowns[columns], found], ignore_index=True))

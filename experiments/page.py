@@ -13,7 +13,7 @@ import pandas as pd
 from experiments.conductor import Findings
 from experiments.outcomes import outcome
 from experiments.report import environment, provenance_lines
-from experiments.report_tables import NOT_KNOWN, Cell, Table, signed
+from experiments.report_cells import NOT_KNOWN, Cell, Table, signed
 
 #: Most rows of a table that a page shows.
 MOST_ROWS = 400

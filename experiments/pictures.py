@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from experiments.answer_numbers import mean_interval
 from experiments.comparison import FINAL_YEAR, INDICATOR_KEYS, LOWERS, RAISES, Comparison
 from experiments.drawing import (
     GREY,
@@ -34,7 +35,6 @@ from experiments.drawing import (
     wrapped,
 )  # fmt: skip
 from experiments.outcomes import HEADLINE, Outcome, Unit, outcome
-from experiments.sentences import mean_interval
 
 Floats = NDArray[np.float64]
 

@@ -9,6 +9,10 @@ import pandas as pd
 
 from simulation import Economy, Scenario
 
+#: Dimensions of the breakdowns under which the final year's payments stand, by sector and kind, in real pounds, and
+#: what the charter's pledges put in, by indicator.
+PAID, RECEIVED, PLEDGES = "paid", "received", "pledges"
+
 
 @dataclass(frozen=True)
 class RunResult:
@@ -17,7 +21,8 @@ class RunResult:
     Attributes:
         scenario: What was run.
         indicators: Headline indicators: "YYYY-MM" month, then a float column each; one row a month.
-        breakdowns: Outcomes by group: month, dimension, group, outcome, value.
+        breakdowns: Outcomes by group: month, dimension, group, outcome, value; and under the last month what was paid
+            in the final year (`PAID`, `RECEIVED`) and what pledges put in (`PLEDGES`).
         headings: Real pounds paid under each cost heading of policies.
         digest: SHA-256 of everything the run recorded.
         months_closed: Months that the ledger closed, burn-in included.
@@ -73,6 +78,7 @@ def collect(economy: Economy) -> RunResult:
     indicators.insert(0, "month", indicators.index.astype(str))
     breakdowns = economy.breakdowns
     breakdowns["month"] = breakdowns["month"].astype(str)
+    breakdowns = pd.concat([breakdowns, _of_final_year(economy)], ignore_index=True)
     headings: dict[str, float] = {}
     for costs in economy.ledger.headings.values():
         for heading, pence in costs.items():
@@ -93,6 +99,19 @@ def collect(economy: Economy) -> RunResult:
         discrepancy=discrepancy,
         assumptions=tuple(sorted(economy.assumptions.used)),
     )
+
+
+def _of_final_year(economy: Economy) -> pd.DataFrame:
+    """Payments of the final year and what pledges put in, as rows of breakdowns."""
+    payments, month = economy.recorder.payments(), economy.scenario.calendar(economy.month - 1)
+    rows = [
+        (month, dimension, row.sector, row.flow, float(getattr(row, dimension)))
+        for dimension in (PAID, RECEIVED)
+        for row in payments.itertuples()
+        if getattr(row, dimension)
+    ]
+    rows += [(month, PLEDGES, "members", name, value) for name, value in economy.recorder.pledges().items()]
+    return pd.DataFrame(rows, columns=["month", "dimension", "group", "outcome", "value"])
 
 
 def failure(scenario: Scenario, error: BaseException) -> RunFailure:

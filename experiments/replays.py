@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from experiments.answer_numbers import mean_interval
 from experiments.errors import InputError
 from experiments.replay_buses import buses
 from experiments.replay_employability import employability
 from experiments.replay_procurement import procurement
 from experiments.replay_turnover import turnover
 from experiments.runner import check_workers, processors
-from experiments.sentences import mean_interval
 from simulation import Scenario
 
 #: Replays by name: what measures one under a scenario's seed and scale.

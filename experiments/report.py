@@ -10,30 +10,41 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from experiments import report_tables as tables
+from experiments import report_topics as topics
+from experiments.answers import answers
+from experiments.appraisal_words import appraisal_sentences
+from experiments.boundaries import Boundaries, has_official_codes
 from experiments.comparison import FINAL_YEAR, THIRD_YEAR, Comparison
 from experiments.designs import default_design
 from experiments.drawing import Picture, line_styles
 from experiments.effects import POWER, by_chance, windows
-from experiments.maps import PEOPLE_PER_DOT, map_picture
+from experiments.interactions import interaction_sentences
+from experiments.maps import PEOPLE_PER_DOT, PEOPLE_PER_EFFECT, effect_map, map_picture
+from experiments.money_flows import money_sentences, moving_arms
+from experiments.opening_check import check_sentences
 from experiments.outcomes import HEADLINE, outcome
+from experiments.phrases import calendar, listed
 from experiments.pictures import MONTHLY
-from experiments.report_drawings import drawings, region_of
+from experiments.put_in import put_in_sentences
+from experiments.report_cells import size_text
+from experiments.report_drawings import PERSONS, drawings, effect_map_arms, region_of
 from experiments.report_tables import DIMENSIONS
-from experiments.sentences import answers, calendar, listed
+from simulation.region import Region
 from simulation.scenario import ScenarioError
 
 
-def report_page(comparison: Comparison, folder: Path) -> str:
+def report_page(comparison: Comparison, folder: Path, boundaries: Boundaries | None = None) -> str:
     """The report of a comparison.
 
     Args:
         comparison: The comparison.
         folder: Its folder as people know it, for the commands on the page.
+        boundaries: Of the region's neighbourhoods, for the maps; None draws dots.
 
     Returns:
         The page as HTML.
     """
-    return environment().get_template("report.html.j2").render(context(comparison, folder))
+    return environment().get_template("report.html.j2").render(context(comparison, folder, boundaries))
 
 
 @lru_cache(maxsize=1)
@@ -48,12 +59,14 @@ def environment() -> Environment:
     )
 
 
-def context(comparison: Comparison, folder: Path) -> dict[str, Any]:
+def context(comparison: Comparison, folder: Path, boundaries: Boundaries | None = None) -> dict[str, Any]:
     """All that the page shows, worked out beforehand."""
     region = region_of(comparison)
     scenario = comparison.baseline.scenario
     months = sorted({str(month) for month in comparison.indicators["month"]})
-    drawn = {name: draw() for name, draw in drawings(comparison).items()}
+    draws = drawings(comparison)
+    # Captions of maps say more than a picture does: they are made apart.
+    drawn = {name: draw() for name, draw in draws.items() if not name.startswith("map")}
     others = tables.other_outcomes(comparison)
     findings = [(arm.title, tables.winners_and_losers(comparison, arm)) for arm in comparison.policy_arms]
     tests, chance = _tests_by_chance(comparison)
@@ -92,8 +105,9 @@ def context(comparison: Comparison, folder: Path) -> dict[str, Any]:
             for name in DIMENSIONS
             if (table := tables.group_table(comparison, name)) is not None
         ],
-        "map": map_picture(comparison, region) if region else None,
-        "people_per_dot": PEOPLE_PER_DOT,
+        "person_pictures": [(f"By {label.lower()}", _beginning(drawn, f"{name}-")) for name, label in PERSONS.items()],
+        **_maps(comparison, region, boundaries),
+        **_topics(comparison, drawn),
         "cost_table": tables.cost_table(comparison),
         "purse_pictures": _beginning(drawn, "purse-"),
         "findings": findings,
@@ -109,6 +123,63 @@ def context(comparison: Comparison, folder: Path) -> dict[str, Any]:
         "provenance": provenance_lines(comparison.manifest),
         "failed": comparison.manifest.get("failed", []),
     }
+
+
+def _maps(comparison: Comparison, region: Region | None, boundaries: Boundaries | None) -> dict[str, Any]:
+    """The maps, with what their captions say."""
+    base = map_picture(comparison, region, boundaries=boundaries) if region else None
+    found, still = [], []
+    if region is not None and base is not None:
+        named = {arm.name: name for name, arm in effect_map_arms(comparison)}
+        for arm in comparison.policy_arms:
+            name = named.get(arm.name)
+            drawn = effect_map(comparison, region, arm, name, boundaries) if name else None
+            if drawn is None:
+                still.append(arm.title)
+            else:
+                found.append(drawn)
+    return {
+        "map": base,
+        "effect_maps": found,
+        "unmapped": listed(still) if still else "",
+        "people_per_dot": PEOPLE_PER_DOT,
+        "people_per_effect": PEOPLE_PER_EFFECT,
+        "real_places": region is not None and has_official_codes(region),
+        "boundaries": boundaries,
+    }
+
+
+def _topics(comparison: Comparison, drawn: dict[str, Picture]) -> dict[str, Any]:
+    """Money flows, interactions, appraisal, what is put in, and the check of targets."""
+    titles = {arm.name: arm.title for arm in comparison.arms}
+    appraised = {"appraisal": comparison.appraisal, "distribution": comparison.distribution}
+    return {
+        "money_words": money_sentences(comparison.money_flows, titles),
+        "money_table": topics.money_table(comparison),
+        **_money_pictures(comparison, drawn),
+        "interaction_words": interaction_sentences(comparison.interactions, titles),
+        "interaction_table": topics.interaction_table(comparison),
+        "appraisal_words": [] if comparison.appraisal.empty else appraisal_sentences(appraised, titles),
+        "appraisal_table": topics.appraisal_table(comparison),
+        "income_table": topics.income_table(comparison),
+        "put_in_words": put_in_sentences(comparison.put_in, titles),
+        "put_in_table": topics.put_in_table(comparison),
+        "check_words": check_sentences(comparison.targets, comparison.checks, comparison.baseline.scenario.scale),
+        "target_table": topics.target_table(comparison),
+        "missed_table": topics.missed_table(comparison),
+        "checks_table": topics.check_table(comparison),
+    }
+
+
+def _money_pictures(comparison: Comparison, drawn: dict[str, Picture]) -> dict[str, list[Picture]]:
+    """Where the pound goes without policies and where they change it detectably, and all others."""
+    moves = set(moving_arms(comparison.money_flows))
+    names = {f"money-{k}": arm.name for k, arm in enumerate(comparison.policy_arms, start=1)}
+    shown: list[Picture] = []
+    others: list[Picture] = []
+    for picture in _beginning(drawn, "money-"):
+        (shown if names.get(picture.name) in {None, *moves} else others).append(picture)
+    return {"money_pictures": shown, "money_others": others}
 
 
 def _window(comparison: Comparison, window: str) -> list[str]:
@@ -141,7 +212,7 @@ def _example(comparison: Comparison) -> str | None:
         return None
     item = outcome(HEADLINE[0])
     title = next(arm.title for arm in comparison.arms if arm.name == rows["arm"].iloc[0])
-    return f"“{item.label}” under “{title}”, it is {tables.size_text(item, float(rows['detectable'].iloc[0]))}"
+    return f"“{item.label}” under “{title}”, it is {size_text(item, float(rows['detectable'].iloc[0]))}"
 
 
 def command(comparison: Comparison) -> str:

@@ -1,14 +1,14 @@
-"""Tables of the report: cells as text, with what a reader who skims should notice."""
+"""Tables of the report: effects, groups, costs, and what went in."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from experiments.answer_numbers import COST, Money, population, public_cost
 from experiments.comparison import (
     ANCHORS,
     BALANCE,
@@ -20,8 +20,20 @@ from experiments.comparison import (
     Arm,
     Comparison,
 )  # fmt: skip
-from experiments.outcomes import HEADLINE, Outcome, outcome
-from experiments.sentences import COST, Money, capital, population, pounds, public_cost
+from experiments.outcomes import HEADLINE, outcome
+from experiments.phrases import capital, pounds
+from experiments.report_cells import (
+    NOT_KNOWN,
+    Cell,
+    Table,
+    effect_cell,
+    kind_of,
+    name_cell,
+    number_cell,
+    signed,
+    size_text,
+    verdict_text,
+)  # fmt: skip
 
 #: Dimensions of the breakdowns with their names for people.
 DIMENSIONS = {
@@ -43,95 +55,11 @@ GROUPS = {
 DIGEST = 12
 #: Most seeds whose digests are shown.
 DIGESTS_SHOWN = 10
-NOT_KNOWN = "n/a"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell.
-
-    Attributes:
-        text: What it says.
-        more: What follows it, on a line of its own where there is no room.
-        kind: "better", "worse", "changed", "still" or "" for how it is set apart.
-        head: Whether it names its row.
-        number: Whether it is set as a number.
-    """
-
-    text: str
-    kind: str = ""
-    head: bool = False
-    number: bool = False
-    more: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table with its caption.
-
-    Attributes:
-        caption: What it shows.
-        head: Names of the columns.
-        rows: The rows; each has a cell per column.
-        source: Table of the study that its numbers are from, which `commonweal figure` makes alone; "" for none.
-    """
-
-    caption: str
-    head: Sequence[str]
-    rows: list[list[Cell]] = field(default_factory=list)
-    source: str = ""
-
-
-def signed(text: str) -> str:
-    """A number as it is set: with a true minus, and without a sign where all its digits are zero."""
-    if not any(digit in text for digit in "123456789"):
-        text = text.lstrip("+-")
-    return text.replace("-", "−")
-
-
-def _number(text: str, kind: str = "", more: str = "") -> Cell:
-    return Cell(signed(text), kind, number=True, more=more)
-
-
-def _effect(item: Outcome, row: Any) -> Cell:
-    return _number(item.change(row.effect), kind_of(item, row.verdict), interval_text(item, row.low, row.high))
-
-
-def _name(text: str) -> Cell:
-    return Cell(text, head=True)
 
 
 def _rows(frame: pd.DataFrame) -> Iterable[Any]:
     """Rows of a frame by the names of its columns."""
     return frame.itertuples()
-
-
-def kind_of(item: Outcome, verdict: str) -> str:
-    """How a verdict is set apart: detectable for the better, for the worse, neither, or not detectable."""
-    if verdict not in (RAISES, LOWERS):
-        return "still"
-    if item.name == COST:
-        return "changed"  # what a policy costs is no outcome of it
-    return {1: "better", -1: "worse", 0: "changed"}[item.good * (1 if verdict == RAISES else -1)]
-
-
-def verdict_text(item: Outcome, verdict: str) -> str:
-    """A verdict with its worth, such as "lowers (better)"."""
-    kind = kind_of(item, verdict)
-    return f"{verdict} ({kind})" if kind in ("better", "worse") else verdict
-
-
-def interval_text(item: Outcome, low: float, high: float) -> str:
-    """An interval in brackets, such as "(+0.10 to +0.52)"; empty where there is none."""
-    if not math.isfinite(low) or not math.isfinite(high):
-        return ""
-    ends = [signed(item.change(end).removesuffix(" points").removesuffix(" min")) for end in (low, high)]
-    return f"({ends[0]} to {ends[1]})"
-
-
-def size_text(item: Outcome, size: float) -> str:
-    """A size without sign, such as "0.25 points"."""
-    return item.change(size).lstrip("+") if math.isfinite(size) else NOT_KNOWN
 
 
 # --- effects ----------------------------------------------------------------------------------------
@@ -157,16 +85,16 @@ def effect_table(comparison: Comparison, arm: Arm, names: Sequence[str], caption
         if (name, FINAL_YEAR) not in by_key:
             continue
         item = outcome(name)
-        cells = [_name(item.label), _number(item.text(by_key[name, FINAL_YEAR].baseline))]
+        cells = [name_cell(item.label), number_cell(item.text(by_key[name, FINAL_YEAR].baseline))]
         for window in found:
             row = by_key.get((name, window))
             if row is None:
-                cells += [_number(NOT_KNOWN), _number(NOT_KNOWN), Cell(NOT_KNOWN)]
+                cells += [number_cell(NOT_KNOWN), number_cell(NOT_KNOWN), Cell(NOT_KNOWN)]
                 continue
             kind = kind_of(item, row.verdict)
             cells += [
-                _effect(item, row),
-                _number(size_text(item, row.detectable)),
+                effect_cell(item, row),
+                number_cell(size_text(item, row.detectable)),
                 Cell(verdict_text(item, row.verdict), kind, number=True),
             ]
         table.rows.append(cells)
@@ -198,12 +126,12 @@ def ratio_table(comparison: Comparison) -> Table:
             continue
         values = [by_key.get((name, arm.name), float("nan")) for arm in comparison.policy_arms]
         if any(math.isfinite(value) for value in values):
-            table.rows.append([_name(outcome(name).label), *(_number(_times(value)) for value in values)])
+            table.rows.append([name_cell(outcome(name).label), *(number_cell(_times(value)) for value in values)])
     if table.rows:
         shown = frame[frame["outcome"].isin(HEADLINE) & (frame["outcome"] != COST)]
         middle = shown.groupby("arm")["variance_ratio"].median()
         values = [float(middle.get(arm.name, float("nan"))) for arm in comparison.policy_arms]
-        table.rows.append([_name("Median"), *(_number(_times(value)) for value in values)])
+        table.rows.append([name_cell("Median"), *(number_cell(_times(value)) for value in values)])
     return table
 
 
@@ -243,12 +171,16 @@ def group_table(comparison: Comparison, dimension: str) -> Table | None:
             known = [row for row in own if row is not None]
             if not known:
                 continue
-            cells = [_name(item.label), _name(group_label(dimension, group)), _number(item.text(known[0].baseline))]
+            cells = [
+                name_cell(item.label),
+                name_cell(group_label(dimension, group)),
+                number_cell(item.text(known[0].baseline)),
+            ]
             for row in own:
                 if row is None:
-                    cells.append(_number(NOT_KNOWN))
+                    cells.append(number_cell(NOT_KNOWN))
                 else:
-                    cells.append(_effect(item, row))
+                    cells.append(effect_cell(item, row))
             table.rows.append(cells)
     return table
 
@@ -274,7 +206,7 @@ def winners_and_losers(comparison: Comparison, arm: Arm) -> Table | None:
                 side.append(f"{group_label(row.dimension, str(row.group))} ({change})")
         if any(sides.values()):
             cells = [Cell("; ".join(side) or "none", kind if side else "still") for kind, side in sides.items()]
-            table.rows.append([_name(item.label), *cells])
+            table.rows.append([name_cell(item.label), *cells])
     return table if table.rows else None
 
 
@@ -284,7 +216,7 @@ def winners_and_losers(comparison: Comparison, arm: Arm) -> Table | None:
 def _money_cells(money: Money, residents: float) -> list[Cell]:
     ends = f"{pounds(money.low)} to {pounds(money.high)}" if math.isfinite(money.low) else NOT_KNOWN
     each = f"{'-' if money.mean < 0 else ''}£{abs(money.mean) / residents:,.2f}" if residents > 0.0 else NOT_KNOWN
-    return [_number(pounds(money.mean)), _number(ends), _number(each)]
+    return [number_cell(pounds(money.mean)), number_cell(ends), number_cell(each)]
 
 
 def cost_table(comparison: Comparison) -> Table:
@@ -306,10 +238,10 @@ def cost_table(comparison: Comparison) -> Table:
             label = "change of the balance after taxes and benefits" if row.borne_by == BALANCE else row.heading
             cells = _money_cells(Money(row.yearly_cost, row.low, row.high, row.seeds), residents)
             bearer = Cell(who.get(row.borne_by, row.borne_by))
-            table.rows.append([_name(arm.title), Cell(capital(label)), bearer, *cells])
+            table.rows.append([name_cell(arm.title), Cell(capital(label)), bearer, *cells])
             if headings and row is headings[-1] and len(headings) > 1 and total is not None:
                 cells = _money_cells(total, residents)
-                table.rows.append([_name(arm.title), Cell("All headings"), Cell(who[PUBLIC]), *cells])
+                table.rows.append([name_cell(arm.title), Cell("All headings"), Cell(who[PUBLIC]), *cells])
     return table
 
 
@@ -322,15 +254,15 @@ def _policy_title(policy: Any) -> str:
 
 def arm_table(comparison: Comparison) -> Table:
     """The arms with their policies and when these run."""
-    table = Table("What was compared", ["Name", "Policy", "From", "To", "Strength"])
+    table = Table("The scenarios and their policies", ["Name", "Policy", "From", "To", "Strength"])
     for arm in comparison.arms:
         if not arm.scenario.policies:
-            table.rows.append([_name(arm.title), Cell("no policy"), Cell("–"), Cell("–"), Cell("–")])
+            table.rows.append([name_cell(arm.title), Cell("no policy"), Cell("–"), Cell("–"), Cell("–")])
         for policy in arm.scenario.policies:
             dials: dict[str, Any] = policy.model_dump()
             times = Cell(str(dials.get("start", ""))), Cell(str(dials.get("end") or "the end"))
-            strength = _number(f"{dials.get('strength', 1.0):g}")
-            table.rows.append([_name(arm.title), Cell(_policy_title(policy)), *times, strength])
+            strength = number_cell(f"{dials.get('strength', 1.0):g}")
+            table.rows.append([name_cell(arm.title), Cell(_policy_title(policy)), *times, strength])
     return table
 
 
@@ -353,8 +285,13 @@ def dial_table(comparison: Comparison) -> Table:
                 value = getattr(policy, name)
                 shown = f"{value:g}" if isinstance(value, (int, float)) else str(value or "none")
                 about = (str(extra.get("unit", "")), str(extra.get("source", "")), capital(info.description or ""))
-                cells = [Cell(_policy_title(policy)), Cell(name.replace("_", " ")), _number(shown), *map(Cell, about)]
-                table.rows.append([_name(arm.title), *cells])
+                cells = [
+                    Cell(_policy_title(policy)),
+                    Cell(name.replace("_", " ")),
+                    number_cell(shown),
+                    *map(Cell, about),
+                ]
+                table.rows.append([name_cell(arm.title), *cells])
     return table
 
 
@@ -364,8 +301,8 @@ def assumption_table(comparison: Comparison) -> Table:
     table = Table("Assumptions that these runs used", head, source="assumptions")
     for row in _rows(comparison.assumptions):
         note = "" if pd.isna(row.note) else str(row.note)
-        numbers = [_number(f"{value:,.6g}") for value in (row.value, row.low, row.high)]
-        table.rows.append([_name(str(row.name)), *numbers, Cell(str(row.unit)), Cell(str(row.source)), Cell(note)])
+        numbers = [number_cell(f"{value:,.6g}") for value in (row.value, row.low, row.high)]
+        table.rows.append([name_cell(str(row.name)), *numbers, Cell(str(row.unit)), Cell(str(row.source)), Cell(note)])
     return table
 
 
@@ -384,5 +321,5 @@ def digest_table(comparison: Comparison) -> Table | None:
     table = Table(f"First {DIGEST} digits of the digest of each run", ["Name", *(f"Seed {seed}" for seed in seeds)])
     for arm in comparison.arms:
         texts = [digests.get((arm.name, seed), NOT_KNOWN)[:DIGEST] for seed in seeds]
-        table.rows.append([_name(arm.title), *(Cell(text, number=True) for text in texts)])
+        table.rows.append([name_cell(arm.title), *(Cell(text, number=True) for text in texts)])
     return table

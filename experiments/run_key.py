@@ -22,7 +22,7 @@ MEASURING = ("experiments",)
 #: Packages whose arithmetic goes into the records.
 ARITHMETIC = ("numpy", "numba", "llvmlite", "scipy", "pandas")
 #: Form of the records; a change of what a run's file holds makes it another.
-FORM = 2
+FORM = 3
 
 
 @lru_cache(maxsize=1)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from experiments.indices import MORRIS
 from experiments.outcomes import Outcome
+from experiments.phrases import listed, phrase
 from experiments.points import EFFECT
-from experiments.sentences import listed, phrase
 
 #: Assumptions named in a sentence.
 MOST_NAMED = 4

@@ -8,7 +8,7 @@ import pandas as pd
 
 from experiments.comparison import LOWERS, RAISES
 from experiments.outcomes import Outcome, Unit, outcome
-from experiments.sentences import amounts, calendar, capital, listed, phrase
+from experiments.phrases import amounts, calendar, capital, listed, phrase
 from experiments.shock_paths import HARM
 from simulation.shocks import ClosureShock, DemandShock
 

@@ -67,17 +67,32 @@ def write_findings(findings: Findings, folder: Path, *, report: bool = True) -> 
         write_json(place / MANIFEST, manifest)
 
 
-def page_bytes(findings: Findings, folder: Path) -> bytes:
+def page_bytes(findings: Findings, folder: Path, boundaries: Path | None = None, key: str | None = None) -> bytes:
     """The page of a study.
 
     Args:
         findings: What it found.
         folder: Its folder as people know it, for the commands on the page.
+        boundaries: GeoJSON with boundaries of neighbourhoods for the maps of a comparison.
+        key: Property in it that holds their codes; None takes the one that fits best.
+
+    Raises:
+        InputError: The study has no maps, or the boundaries are not those of its region.
     """
     if type(findings.study) is ComparisonStudy:
+        from experiments.boundaries import read_boundaries
         from experiments.report import report_page
+        from experiments.report_drawings import region_of
 
-        return report_page(comparison_of(findings), folder).encode()
+        comparison, read = comparison_of(findings), None
+        if boundaries is not None:
+            region = region_of(comparison)
+            if region is None:
+                raise InputError("--boundaries: the runs' region pack has changed or is gone; allowed is the same")
+            read = read_boundaries(boundaries, region, key)
+        return report_page(comparison, folder, read).encode()
+    if boundaries is not None:
+        raise InputError(f"--boundaries: a {findings.study.kind} has no maps; allowed is a comparison")
     from experiments.page import study_page
 
     return study_page(findings, folder).encode()
@@ -100,16 +115,18 @@ def load_findings(folder: str | Path) -> Findings:
     return Findings(study, read_tables(manifest["tables"], path.parent, files), manifest)
 
 
-def replace_page(folder: Path) -> Path:
+def replace_page(folder: Path, boundaries: Path | None = None, key: str | None = None) -> Path:
     """Write the page of a study anew into its folder, whole or not at all.
 
     Args:
         folder: The folder, or the manifest in it.
+        boundaries: See `page_bytes`.
+        key: Likewise.
 
     Returns:
         The page's path.
     """
     place = read_manifest(folder)[0].parent
     path = place / REPORT
-    write_whole(path, page_bytes(load_findings(place), place), "DIR")
+    write_whole(path, page_bytes(load_findings(place), place, boundaries, key), "DIR")
     return path

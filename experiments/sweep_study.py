@@ -17,10 +17,10 @@ from experiments.dials import Floats
 from experiments.effects import LEVEL as RISK
 from experiments.errors import InputError
 from experiments.outcomes import outcome
+from experiments.phrases import capital, phrase
 from experiments.points import EFFECT, LEVEL, PointDesign, check_size, collect, headline, responses
 from experiments.sampling import MOST_POINTS, check_sample_seed, grid, latin_hypercube, on_ranges
 from experiments.scenario_records import as_written, scenario_from, scenario_to, seeds_of
-from experiments.sentences import capital, phrase
 from experiments.study import Study
 from experiments.tables import Tables
 from experiments.variations import Variation, variations_from

@@ -20,7 +20,7 @@ MOST_CSV_ROWS = 20_000
 #: Tables that are long except in the smallest of runs.
 ALWAYS_PARQUET = ("indicators", "breakdowns")
 #: Columns that are texts even where they look like numbers or are empty.
-TEXTS = ("group", "note", "arm", "outcome", "reading", "channel")
+TEXTS = ("group", "note", "arm", "outcome", "reading", "channel", "why")
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -10,8 +10,10 @@ import mesa
 import numpy as np
 import pandas as pd
 
+from simulation.accounts import Flow, Sector
 from simulation.groups import by_group, by_income
 from simulation.indicators import headline
+from simulation.pledges import pledges_kept
 
 if TYPE_CHECKING:
     from simulation.economy import Economy
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 DIMENSIONS = ("authority", "imd_decile", "sex", "ethnicity", "disability")
 #: Months between breakdowns, and in the last year of the scenario, over which groups are compared.
 EVERY, EVERY_AT_LAST = 12, 3
+#: Months at the end of a scenario that make its final year.
+FINAL_YEAR = 12
 
 
 class Recorder:
@@ -33,12 +37,15 @@ class Recorder:
         self._economy = economy
         self._rows: list[dict[str, float]] = []
         self._groups: list[tuple[int, str, str, str, float]] = []
+        self._pledges: list[dict[str, float]] = []
 
     def record(self) -> None:
         """Record the month that has just closed."""
         economy = self._economy
         self._rows.append(headline(economy))
         left = economy.scenario.months - 1 - economy.month
+        if 0 <= left < FINAL_YEAR:
+            self._pledges.append(pledges_kept(economy) if economy.organisations.accredited.any() else {})
         last = left == 0
         if last or (economy.month + 1) % EVERY == 0 or (left < EVERY and left % EVERY_AT_LAST == 0):
             dimensions = (*DIMENSIONS, "neighbourhood") if last else DIMENSIONS
@@ -66,6 +73,33 @@ class Recorder:
         start = self._period(0)
         table["month"] = pd.PeriodIndex([start + int(month) for month in table["month"]], freq="M")
         return table
+
+    def payments(self) -> pd.DataFrame:
+        """What was paid in the final year by kind of payment and sector: flow, sector, paid, received, in real pounds.
+
+        It is the ledger's, summed, and so no part of the digest; rows without a payment are left out.
+        """
+        economy = self._economy
+        months = [closure.month for closure in economy.ledger.closures if closure.month >= 0][-FINAL_YEAR:]
+        pence = np.zeros((2, len(Flow), len(Sector)), np.int64)
+        for month in months:
+            pence += economy.ledger.tensor(month)
+        total = pence * economy.scale / 100.0
+        rows = [
+            (flow.name.lower(), sector.name.lower(), *total[:, flow, sector])
+            for flow in Flow
+            for sector in Sector
+            if total[:, flow, sector].any()
+        ]
+        return pd.DataFrame(rows, columns=["flow", "sector", "paid", "received"])
+
+    def pledges(self) -> dict[str, float]:
+        """What the charter's pledges put in by themselves, mean over the months of the final year, by indicator.
+
+        Empty where nobody was a member; worked out from the state, and so no part of the digest.
+        """
+        names = list(dict.fromkeys(name for month in self._pledges for name in month))
+        return {name: float(np.mean([month.get(name, 0.0) for month in self._pledges])) for name in names}
 
     def digest(self) -> str:
         """SHA-256 over indicators, groups, transaction flows, cost headings and the final state by uid."""

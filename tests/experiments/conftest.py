@@ -13,3 +13,13 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path.parent / f"{tmp_path.name}-store"
     monkeypatch.setenv("COMMONWEAL_STORE", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def full_report() -> str:
+    """The report of a comparison in which every section has something to show."""
+    from experiments.report import report_page
+    from tests.experiments.full_report import with_everything
+    from tests.experiments.test_report import FOLDER, synthetic
+
+    return report_page(with_everything(synthetic()), FOLDER)

@@ -210,6 +210,15 @@ def test_nothing_is_divided_by_noise() -> None:
     assert "brings" not in " ".join(appraisal_sentences(tables, {"a": "The policy"}))
 
 
+def test_a_benefit_below_the_detectable_minimum_is_not_claimed() -> None:
+    tables = appraisal(gva=30.0, bought=5.0, policy_cost=10.0)
+    assert "brings the region £2.50" in " ".join(appraisal_sentences(tables, {"a": "The policy"}))
+    # The interval of the ratio still excludes zero, but the benefit is less than this design could detect.
+    table = tables["appraisal"]
+    weak = table.assign(note=table["note"].where(table["measure"] != "benefit", "no detectable effect"))
+    assert "brings" not in " ".join(appraisal_sentences(tables | {"appraisal": weak}, {"a": "The policy"}))
+
+
 class Useless(Skills):
     """A variant that orders as much as can be and moves nothing."""
 

@@ -37,7 +37,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 def plain_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report that takes no time to draw."""
     module: Any = types.ModuleType("experiments.report")
-    module.report_page = lambda comparison, folder: f"{len(comparison.seeds)} seeds"
+    module.report_page = lambda comparison, folder, boundaries: f"{len(comparison.seeds)} seeds"
     monkeypatch.setitem(sys.modules, "experiments.report", module)
 
 
@@ -195,8 +195,8 @@ def test_manifest_says_where_results_come_from(comparison: Comparison) -> None:
 
 
 FILES = [
-    "assumptions.csv", "breakdowns.parquet", "costs.csv", "effects.csv", "group_effects.csv", "indicators.parquet",
-    "manifest.json", "report.html",
+    "assumptions.csv", "breakdowns.parquet", "checks.csv", "costs.csv", "effects.csv", "group_effects.csv",
+    "indicators.parquet", "manifest.json", "money_flows.csv", "put_in.csv", "report.html", "targets.csv",
 ]  # fmt: skip
 
 

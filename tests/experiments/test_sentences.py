@@ -8,20 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.answer_numbers import Effect, Money, mean_interval
 from experiments.comparison import LOWERS, NO_EFFECT, NO_INTERVAL, RAISES
 from experiments.outcomes import outcome
-from experiments.sentences import (
-    MOST_TOLD,
-    Effect,
-    Money,
-    cost_sentences,
-    effect_sentences,
-    listed,
-    mean_interval,
-    movement,
-    pounds,
-    reversal_sentence,
-)
+from experiments.phrases import listed, pounds
+from experiments.sentences import MOST_TOLD, cost_sentences, effect_sentences, movement, reversal_sentence
 
 NAN = float("nan")
 #: More outcomes of which more is better than one paragraph tells.
@@ -46,8 +37,8 @@ HARM = effect("unemployment_rate", 0.003, 0.002, RAISES)
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (LOW_PAY, "falls by 2.1 percentage points (1.8 to 2.4)"),
-        (HARM, "rises by 0.30 percentage points (0.10 to 0.50)"),
+        (LOW_PAY, "falls by 2.1 points (1.8 to 2.4)"),
+        (HARM, "rises by 0.30 points (0.10 to 0.50)"),
         (PAY, "rises by 12p (8p to 16p)"),
         (effect("hourly_pay_p25", 1.5, 0.25, RAISES), "rises by £1.50 (£1.25 to £1.75)"),
         (effect("community_wealth_per_head", 1234.0, 100.0, RAISES), "rises by £1,234 (£1,134 to £1,334)"),
@@ -62,57 +53,88 @@ def test_a_movement_is_told_in_the_unit_of_its_outcome(given: Effect, expected: 
     assert movement(given) == expected
 
 
+def told(effects: list[Effect], where: str = "") -> list[str]:
+    return effect_sentences(effects, "the Charter", "2030", where)
+
+
+def test_the_first_sentence_names_policy_effect_interval_year_and_where() -> None:
+    main = effect("inactivity_rate", -0.004, 0.002, LOWERS)
+    assert told([main, PAY], "most in the two most deprived tenths") == [
+        "With the Charter, inactivity falls by 0.40 points (0.20 to 0.60) by 2030; "
+        "most in the two most deprived tenths.",
+        "Median hourly pay rises by 12p (8p to 16p).",
+    ]
+
+
 def test_better_worse_and_still_are_told_apart() -> None:
-    better, worse, still = effect_sentences([STILL, HARM, PAY, LOW_PAY])
-    assert better == (
-        "By the final year, median hourly pay rises by 12p (8p to 16p) and the share of employees below the real "
-        "Living Wage falls by 2.1 percentage points (1.8 to 2.4)."
+    lead, better, worse, still = told([STILL, HARM, PAY, LOW_PAY])
+    assert lead == (
+        "With the Charter, the share of employees below the real Living Wage falls by 2.1 points (1.8 to 2.4) by 2030."
     )
-    assert worse == "The unemployment rate gets worse: it rises by 0.30 percentage points (0.10 to 0.50)."
+    assert better == "Median hourly pay rises by 12p (8p to 16p)."
+    assert worse == "The unemployment rate gets worse: it rises by 0.30 points (0.10 to 0.50)."
     assert still == "No detectable effect on inactivity."
 
 
 def test_a_fall_of_what_should_rise_gets_worse() -> None:
-    (sentence,) = effect_sentences([effect("employment_rate", -0.02, 0.005, LOWERS)])
-    assert sentence == (
-        "By the final year, the share of working-age people in work gets worse: it falls by 2.0 percentage points "
-        "(1.5 to 2.5)."
-    )
+    (sentence,) = told([effect("employment_rate", -0.02, 0.005, LOWERS)])
+    assert sentence == "With the Charter, employment gets worse: it falls by 2.0 points (1.5 to 2.5) by 2030."
+
+
+def test_a_harm_to_the_main_outcome_leads() -> None:
+    lead, better = told([PAY, effect("inactivity_rate", 0.01, 0.002, RAISES)])
+    assert lead == "With the Charter, inactivity gets worse: it rises by 1.0 points (0.8 to 1.2) by 2030."
+    assert better == "Median hourly pay rises by 12p (8p to 16p)."
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        effect("inactivity_rate", -0.01, 0.011, LOWERS, detectable=0.0),
+        effect("inactivity_rate", -0.01, 0.005, LOWERS, detectable=0.011),
+        effect("inactivity_rate", 0.01, 0.005, LOWERS, detectable=0.001),
+    ],
+)
+def test_a_verdict_that_its_interval_or_size_does_not_bear_out_is_no_claim(wrong: Effect) -> None:
+    assert told([wrong]) == ["With the Charter, no detectable effect on inactivity by 2030."]
 
 
 def test_what_is_neither_good_nor_bad_is_not_called_better_or_worse() -> None:
-    text = " ".join(effect_sentences([effect("inactivity_student", 0.02, 0.005, RAISES)]))
-    assert "rises by 2.0 percentage points" in text
+    text = " ".join(told([effect("inactivity_student", 0.02, 0.005, RAISES)]))
+    assert "rises by 2.0 points" in text
     assert "better" not in text
     assert "worse" not in text
 
 
 def test_an_undetected_effect_is_never_claimed_however_large() -> None:
     large = effect("inactivity_rate", -0.3, 0.4, NO_EFFECT)
-    text = " ".join(effect_sentences([large, PAY]))
+    text = " ".join(told([large, PAY]))
     assert "No detectable effect on inactivity" in text
-    assert "30" not in text
+    assert "30 points" not in text
+    assert "30.0" not in text
     assert "falls" not in text
 
 
 def test_nothing_detected_at_all_says_so_in_one_sentence() -> None:
     names = ("inactivity_rate", "employment_rate", "gva")
-    sentences = effect_sentences([effect(name, 0.001, 0.1, NO_EFFECT) for name in names])
-    assert sentences == ["No detectable effect on any of the 3 headline outcomes, inactivity included."]
+    (sentence,) = told([effect(name, 0.001, 0.1, NO_EFFECT) for name in names])
+    assert sentence == (
+        "With the Charter, no detectable effect on any of the 3 headline outcomes by 2030, inactivity included."
+    )
 
 
 def test_one_seed_claims_nothing() -> None:
     lone = [Effect(outcome(name), -0.02, NAN, NAN, NAN, NO_INTERVAL) for name in ("inactivity_rate", "employment_rate")]
-    (sentence,) = effect_sentences(lone)
+    (sentence,) = told(lone)
     assert "no effect is claimed" in sentence
     assert not any(word in sentence for word in ("falls", "rises", "better", "worse"))
 
 
 def test_every_harm_is_told_even_among_many_gains() -> None:
     gains = [effect(name, 0.02, 0.001, RAISES) for name in (*SURE, "survival_three_years")]
-    harms = [effect(name, 0.02, 0.015, RAISES) for name in ("unemployment_rate", "insecure_share", "inactivity_rate")]
-    sentences = effect_sentences(gains + harms)
-    assert sentences[0].count("rises by") == MOST_TOLD
+    harms = [effect(name, 0.02, 0.01, RAISES) for name in ("unemployment_rate", "insecure_share", "inactivity_rate")]
+    sentences = told(gains + harms)
+    assert sentences[1].count("rises by") == MOST_TOLD
     assert sum("gets worse" in sentence for sentence in sentences) == len(harms)
     assert sum(sentence.startswith("Also better: ") for sentence in sentences) == 1
 
@@ -120,7 +142,7 @@ def test_every_harm_is_told_even_among_many_gains() -> None:
 def test_the_main_outcome_is_told_where_surer_ones_crowd_it_out() -> None:
     sure = [effect(name, 0.02, 0.0001, RAISES) for name in SURE]
     main = effect("inactivity_rate", -0.01, 0.007, LOWERS)
-    assert "inactive falls by 1.0 percentage points" in effect_sentences([*sure, main])[0]
+    assert told([*sure, main])[0] == "With the Charter, inactivity falls by 1.0 points (0.3 to 1.7) by 2030."
 
 
 def test_an_effect_that_turned_round_is_told() -> None:
@@ -128,7 +150,7 @@ def test_an_effect_that_turned_round_is_told() -> None:
     late = [effect("employment_rate", 0.02, 0.002, RAISES), PAY]
     sentence = reversal_sentence(early, late)
     assert sentence is not None
-    assert "other way round: the share of working-age people in work falls by 1.0 percentage points" in sentence
+    assert "other way round: the share of working-age people in work falls by 1.0 points" in sentence
     assert "pay" not in sentence
     assert reversal_sentence([effect("employment_rate", -0.01, 0.02, NO_EFFECT)], late) is None
 
