@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from experiments import cli_evidence, cli_inspect, cli_results, cli_studies, output
+from experiments import cli_dashboard, cli_evidence, cli_inspect, cli_results, cli_studies, output
 from experiments.cli_options import (
     File,
     Json,
@@ -40,6 +40,7 @@ cli_studies.register(app)
 cli_results.register(app)
 cli_evidence.register(app)
 cli_inspect.register(app)
+cli_dashboard.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

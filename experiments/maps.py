@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -86,14 +87,22 @@ def pools(region: Region, weight: Floats, least: float) -> NDArray[np.bool_]:
         Shape (neighbourhoods, neighbourhoods), a row for each pool.
     """
     found = np.zeros((weight.size, weight.size), dtype=bool)
+    for rows, near in _nearest(region):
+        before = np.cumsum(weight[near], axis=1) - weight[near]
+        found[rows[:, None], near] = before < least
+    return found
+
+
+@lru_cache(maxsize=4)
+def _nearest(region: Region) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+    """Neighbourhoods of each authority, shape (n,), and for each those of the authority from the nearest on, (n, n)."""
+    found = []
     for authority in range(region.n_authorities):
         rows = np.flatnonzero(region.neighbourhood_authority == authority)
         place = region.neighbourhood_xy[rows]
         gap = ((place[:, None, :] - place[None, :, :]) ** 2).sum(axis=2)
-        near = rows[np.argsort(gap, axis=1, kind="stable")]
-        before = np.cumsum(weight[near], axis=1) - weight[near]
-        found[rows[:, None], near] = before < least
-    return found
+        found.append((rows, rows[np.argsort(gap, axis=1, kind="stable")]))
+    return tuple(found)
 
 
 def pooled_rates(region: Region, rate: Floats, people: Floats) -> tuple[Floats, Floats]:

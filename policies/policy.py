@@ -202,17 +202,35 @@ def load_scenario(path: str | Path, **overrides: Any) -> Scenario:
     """
     path = Path(path)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ScenarioError(f"{path}: not valid TOML ({error})") from None
+    return parse_scenario(text, str(path), **overrides)
+
+
+def parse_scenario(text: str, where: str, **overrides: Any) -> Scenario:
+    """Read a scenario from the text of a TOML file.
+
+    Args:
+        text: What the file holds.
+        where: Its name, for messages.
+        **overrides: As for `load_scenario`.
+
+    Raises:
+        ScenarioError: In one line, the file, the key and what is allowed.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{where}: not valid TOML ({error})") from None
     data.update({key: value for key, value in overrides.items() if value is not None})
     tables = data.pop("policies", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ScenarioError(f"{path}: policies: allowed is a list of [[policies]] tables")
-    policies = tuple(load_policy(table, f"{path}: policies[{i}]") for i, table in enumerate(tables))
-    return make_scenario(str(path), **data, policies=policies)
+        raise ScenarioError(f"{where}: policies: allowed is a list of [[policies]] tables")
+    policies = tuple(load_policy(table, f"{where}: policies[{i}]") for i, table in enumerate(tables))
+    return make_scenario(where, **data, policies=policies)
 
 
 def make_scenario(where: str, **fields: Any) -> Scenario:
