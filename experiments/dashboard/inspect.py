@@ -1,7 +1,6 @@
 """Who lives and who employs in a neighbourhood: rows of an economy, in words, as they are now.
 
-What brought them there is not told here yet. `rows_of` is the only place that reads the columns; whoever explains
-months past adds it to the cards by `uid`, which is the same on both sides of a comparison.
+What brought them there is told by `story`, by `uid`, which is the same on both sides of a comparison.
 """
 
 from __future__ import annotations

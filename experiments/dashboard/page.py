@@ -60,9 +60,10 @@ def SpreadPart(spread: dict[str, Any]) -> None:  # noqa: N802
 
 @solara.component_vue(str(PARTS / "inspect.vue"))
 def InspectPart(  # noqa: N802
-    found: dict[str, Any], names: list[str], places: list[str], event_choose: Event = None
-) -> None:
-    """Households and employers of a neighbourhood."""
+    found: dict[str, Any], story: dict[str, Any] | None, names: list[str], places: list[str],
+    event_choose: Event = None, event_look_back: Event = None,
+) -> None:  # fmt: skip
+    """Households and employers of a neighbourhood, and what became of one."""
 
 
 @solara.component_vue(str(PARTS / "stored.vue"))
@@ -145,9 +146,11 @@ def Page() -> None:  # noqa: N802
         give({"name": f"scenario-{side}.toml", "text": text, "number": file["number"] + 1})
 
     def look(data: dict[str, Any]) -> None:
-        for name in ("mapped", "map_view", "pooled", "place", "inspected_side"):
+        for name in ("mapped", "map_view", "pooled"):
             if name in data:
                 setattr(session, name, data[name])
+        if "place" in data or "inspected_side" in data:
+            session.inspect(data.get("place", session.place), data.get("inspected_side", session.inspected_side))
 
     def open_stored(data: dict[str, str]) -> None:
         session.open_scenario(OPTIONS[0].stored.scenario(data["key"]), data["side"])
@@ -184,8 +187,9 @@ def Page() -> None:  # noqa: N802
             with solara.Div(classes=["cw-two"]):
                 MapPart(points=shown, map=map.map_of(session), network=network, event_choose=doing(look))
                 InspectPart(
-                    found=found, names=paths["names"], places=where.get("names", []),
+                    found=found, story=session.story, names=paths["names"], places=where.get("names", []),
                     event_choose=doing(look),
+                    event_look_back=doing(lambda data: session.look_back(data["kind"], data["uid"], data["title"])),
                 )  # fmt: skip
             SpreadPart(spread=views.spread(session))
             StoredPart(stored=stored, event_open=doing(open_stored), event_list=refresh)

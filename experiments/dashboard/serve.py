@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import socket
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from simulation.scenario import Scenario
 HERE = Path(__file__).parent
 #: Solara's own program for browsers, which the package solara-assets of its version brings along.
 BUNDLE = "@widgetti/solara-vuetify3-app@"
+#: Another of the files that it brings along, two folders below the folder of all.
+REQUIRE = "requirejs@*/require.js"
 #: Seconds after which a tab whose connection is lost, without having been closed, is given up and its run ended.
 PATIENCE = "90s"
 #: What a stored report may do: show itself.
@@ -146,10 +148,14 @@ def _kept_files() -> Path:
     import solara
     from solara.server import server
 
-    kept = (Path(sys.prefix) / "share" / "solara" / "cdn").resolve()
+    try:
+        brought = distribution("solara-assets").files or []
+    except PackageNotFoundError:
+        brought = []
+    kept = next((Path(str(file.locate())).resolve().parents[1] for file in brought if file.match(REQUIRE)), Path())
     page = (Path(server.__file__).parent / "templates" / "solara.html.j2").read_text(encoding="utf-8")
     wanted = re.search(rf"{re.escape(BUNDLE)}[\d.]+", page)
-    if wanted is None or not (kept / wanted[0]).is_dir():
+    if not brought or wanted is None or not (kept / wanted[0]).is_dir():
         raise InputError(f"solara {solara.__version__}: allowed is one with the package solara-assets of its version")
     return kept
 

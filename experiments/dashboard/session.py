@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from typing import Any
 
 from experiments.dashboard.draft import Draft, DraftError
 from experiments.dashboard.frames import MAPPED
+from experiments.dashboard.story import story_of
 from experiments.dashboard.toml_text import scenario_toml
 from experiments.dashboard.worker import Pair, Phase, Worker
 from experiments.designs import check_scenario
@@ -42,6 +45,7 @@ class Session:
         pooled: Whether the map pools neighbourhoods with their neighbours.
         place: Neighbourhood that is inspected; None for none.
         inspected_side: Side in which it is, 0 or 1.
+        story: What became of a person or an employer there, with `title`; `busy` until it is known; None for nobody.
     """
 
     def __init__(self, scenario: Scenario, on_change: Callable[[], None]) -> None:
@@ -57,6 +61,7 @@ class Session:
         self.pooled = True
         self.place: int | None = None
         self.inspected_side = 1
+        self.story: dict[str, Any] | None = None
         self._region: tuple[str, Region | None] | None = None
         self._compared: tuple[tuple[Draft, int, Worker], bool] | None = None
 
@@ -127,7 +132,7 @@ class Session:
         self.cancel()
         self.worker = None
         self.message = ""
-        self.place = None
+        self.place = self.story = None
         self._on_change()
 
     def start_over(self) -> None:
@@ -153,7 +158,7 @@ class Session:
         self.cancel()
         # A run that was dropped has nothing to say any more.
         worker = Worker(pair, lambda: self._heard(worker), paused=paused)
-        self.worker = worker
+        self.worker, self.story = worker, None
         worker.start()
 
     def _heard(self, worker: Worker) -> None:
@@ -196,6 +201,30 @@ class Session:
         """Show an outcome's path, or hide it."""
         chosen = {*self.shown, name} if on else set(self.shown) - {name}
         self.shown = tuple(item for item in HEADLINE if item in chosen)
+
+    def inspect(self, place: int | None, side: int) -> None:
+        """Look at a neighbourhood on one side; None for none."""
+        self.place, self.inspected_side, self.story = place, side, None
+
+    def look_back(self, kind: str, uid: str, title: str) -> None:
+        """Find out what became of a person or an employer; the run waits meanwhile, and the page does not."""
+        worker, side = self.worker, self.inspected_side
+        if worker is None or not worker.progress.rows:
+            return
+        asked: dict[str, Any] = {"uid": uid, "title": title, "busy": True, "lines": [], "head": [], "rows": []}
+        self.story = asked
+
+        def tell() -> None:
+            try:
+                with worker.standing_still(side) as economy:
+                    told = story_of(economy, kind, int(uid))
+            except (ScenarioError, ValueError) as error:
+                told = {"lines": [str(error)]}
+            if self.story is asked:
+                self.story = {**asked, **told, "busy": False}
+                self._on_change()
+
+        threading.Thread(target=tell, name="dashboard story", daemon=True).start()
 
 
 def _nobody() -> None:

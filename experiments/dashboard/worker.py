@@ -138,6 +138,18 @@ class Worker:
         with self._resting:
             yield self._economies[side] if self._economies else None
 
+    @contextmanager
+    def standing_still(self, side: int) -> Iterator[Economy]:
+        """An economy, after the first month, while its run is looked back on; no month passes meanwhile.
+
+        Where none is to come, others may look at it all the same.
+        """
+        if self.progress.phase.over:
+            yield self._economies[side]
+        else:
+            with self._resting:
+                yield self._economies[side]
+
     def _tell(self, allowed: int | None) -> None:
         with self._told:
             self._allowed = allowed

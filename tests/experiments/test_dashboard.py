@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import socket
-import sys
 import time
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from agents.person_fields import Status
 from experiments.cli import main
 from experiments.comparison_study import ComparisonStudy
 from experiments.conductor import conduct
-from experiments.dashboard import inspect, map, views
+from experiments.dashboard import inspect, map, serve, views
 from experiments.dashboard.answer import answer
 from experiments.dashboard.draft import Draft, specs
 from experiments.dashboard.frames import MAPPED, frame_of
 from experiments.dashboard.serve import BUNDLE, _kept_files, _readable
 from experiments.dashboard.session import Session
 from experiments.dashboard.stored import Stored
+from experiments.dashboard.story import FIRM, PERSON, story_of
 from experiments.dashboard.toml_text import scenario_toml
 from experiments.dashboard.worker import Phase
 from experiments.designs import design_from
@@ -241,6 +244,47 @@ def test_what_is_inspected_are_rows_of_the_economy(finished: Session) -> None:
     assert all(card["people"] for card in found["households"])
 
 
+def test_what_became_of_somebody_is_told_from_the_first_month_to_the_last(finished: Session) -> None:
+    with finished.worker.standing_still(1) as economy:
+        persons = economy.persons
+        row = int(np.flatnonzero((persons.status == Status.UNEMPLOYED) & persons.alive)[0])
+        uid = int(persons.uid[row])
+        told, past = story_of(economy, PERSON, uid), economy.history(person=uid)
+    assert told["lines"] == [economy.explain(uid, 13).sentence]
+    changes = (past[["status", "employer"]] != past[["status", "employer"]].shift()).any(axis=1)
+    assert len(told["rows"]) == int(changes.sum())
+    first, last = told["rows"][0][0], told["rows"][-1]
+    assert first.startswith("Apr 2020")
+    assert last[0].endswith("May 2021")
+    assert last[1].startswith("unemployed")
+
+
+def test_what_became_of_an_employer_is_told_year_by_year(finished: Session) -> None:
+    with finished.worker.standing_still(0) as economy:
+        orgs = economy.organisations
+        row = int(np.flatnonzero(orgs.alive & (orgs.headcount > 20))[0])
+        uid, workers = int(orgs.uid[row]), int(orgs.headcount[row] + orgs.outside_workers[row])
+        told = story_of(economy, FIRM, uid)
+    assert [line[0] for line in told["rows"]] == ["Mar 2021", "May 2021"]
+    assert told["rows"][-1][1] == str(workers)
+    assert told["lines"] == []
+
+
+def test_a_story_comes_while_the_page_goes_on_and_is_dropped_with_its_place(finished: Session) -> None:
+    with finished.worker.standing_still(1) as economy:
+        uid = str(int(economy.persons.uid[economy.persons.rows()[0]]))
+    finished.look_back(PERSON, uid, "Somebody")
+    assert finished.story is not None
+    assert finished.story["busy"]
+    until(lambda: finished.story is not None and not finished.story["busy"])
+    assert finished.story["rows"]
+    finished.look_back(PERSON, "1", "Nobody")
+    until(lambda: finished.story is not None and not finished.story["busy"])
+    assert "there never was one" in finished.story["lines"][0] or "nobody of this uid" in finished.story["lines"][0]
+    finished.inspect(3, 1)
+    assert finished.story is None
+
+
 def test_the_network_is_drawn_within_the_map(finished: Session) -> None:
     with finished.worker.at_rest(1) as economy:
         drawn = map.network_of(economy)
@@ -353,8 +397,11 @@ def test_the_files_that_solaras_page_asks_for_are_here() -> None:
     assert (kept / "requirejs@2.3.6" / "require.js").is_file()
 
 
-def test_a_solara_without_its_files_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+def test_a_solara_without_its_files_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> Any:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(serve, "distribution", missing)
     with pytest.raises(InputError, match="allowed is one with the package solara-assets of its version"):
         _kept_files()
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.experiments.chromium import chromium
 from tests.experiments.test_report import HOSTILE
 
 pytestmark = pytest.mark.slow
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 #: What lies beyond the right edge of the window and in no box that scrolls; a table's caption sticks to its box.
 BEYOND = """() => [...document.querySelectorAll('main *:not(svg *)')]
     .filter(it => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
@@ -34,14 +30,8 @@ CUT = """() => [...document.querySelectorAll('main figure svg')].flatMap(svg => 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as running:
-        try:
-            found = running.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium: {error}")
+    with chromium() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,15 @@ import json
 import os
 import re
 import subprocess
+import sys
 import sysconfig
 import venv
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tests.experiments.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorial.md"
@@ -88,6 +91,7 @@ def test_the_page_works_as_it_is_written(tmp_path: Path) -> None:
     check_that_it_is_listed(shell(tmp_path, ".venv/bin/commonweal policies --json"))
     assert "Report in results/warm-homes/report.html" in printed
     check_what_was_compared(tmp_path / "results" / "warm-homes")
+    check_that_the_dashboard_has_it(tmp_path)
     check_what_a_change_changes(tmp_path)
 
 
@@ -111,6 +115,30 @@ def check_what_was_compared(results: Path) -> None:
     page = (results / "report.html").read_text(encoding="utf-8")
     for text in ("Warm homes", "warm-homes", "Homes that are insulated", "course_cost_apprenticeship"):
         assert text in page
+
+
+def check_that_the_dashboard_has_it(folder: Path) -> None:
+    """The policy stands on the dashboard's page, switched on and set as the scenario says, and is run."""
+    command = [".venv/bin/commonweal", "dashboard", "my.toml", "--scale", "1000", "--port", "0"]
+    # What Solara's own packages have put beside the libraries that the stand-in borrows.
+    jupyter = {"JUPYTER_PATH": f"{sys.prefix}/share/jupyter", "JUPYTER_CONFIG_PATH": f"{sys.prefix}/etc/jupyter"}
+    process = subprocess.Popen(
+        command, cwd=folder, env={**os.environ, **jupyter}, stdout=subprocess.PIPE, text=True
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().split(" at ")[1].strip()
+        with chromium() as browser:
+            page = browser.new_page()
+            page.goto(address)
+            policy = page.locator("article.policy", has_text="Warm homes")
+            assert policy.get_by_role("checkbox").is_checked()
+            assert policy.locator('[data-key$=".homes"]').input_value() == "800"
+            page.click('[data-do="step"]')
+            page.wait_for_function("document.querySelector('#done')?.innerText === '1'", timeout=60_000)
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 def check_what_a_change_changes(folder: Path) -> None:
