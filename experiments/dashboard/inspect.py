@@ -90,8 +90,13 @@ def _firm(economy: Economy, row: int) -> dict[str, Any]:
     owned = Ownership(int(orgs.ownership[row])).name.lower()
     workers = int(orgs.headcount[row]) + int(orgs.outside_workers[row])
     lines = [
-        f"{workers} workers, {int(orgs.vacancies[row])} vacancies; {owned} ownership",
+        f"{counted(workers, 'worker')}, {counted(int(orgs.vacancies[row]), 'vacancy', 'vacancies')}; {owned} ownership",
         f"sales £{orgs.sales[row] / 100:,.0f} in the month, £{orgs.cash[row] / 100:,.0f} in the bank",
         "in the charter" if orgs.accredited[row] else "not in the charter",
     ]
     return {"uid": str(int(orgs.uid[row])), "title": f"{kind}, {name}", "lines": lines}
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """A number with its noun, in the plural where it is not one."""
+    return f"{number} {one if number == 1 else more or one + 's'}"

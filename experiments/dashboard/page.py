@@ -20,7 +20,7 @@ PARTS = Path(__file__).parent / "parts"
 #: Seconds between two pictures of a run: what comes sooner is shown with the next.
 BETWEEN = 0.05
 #: Seconds for which a run rests after a picture, so that it is sent at once.
-GIVE_WAY = 0.01
+GIVE_WAY = 0.04
 
 Event = Callable[[Any], None] | None
 

@@ -1,4 +1,4 @@
-"""What became of somebody on the map, or of an employer, and why: the run looked back on, in words and a table."""
+"""What became of somebody on the map, or of an employer, and why: the run looked back on, in words."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.dashboard.inspect import counted
 from simulation import Economy
 
 #: What is told of whom.
 PERSON, FIRM = "person", "firm"
 PERSON_HEAD = ("months", "what", "pay an hour", "posts seen", "applied for", "what bound most often")
-FIRM_HEAD = ("month", "workers", "vacancies", "hires in the year", "profit in the year", "in the bank")
+FIRM_HEAD = ("month", "", "vacancies", "hires in the year", "profit in the year", "in the bank")
 
 
 def story_of(economy: Economy, kind: str, uid: int) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def story_of(economy: Economy, kind: str, uid: int) -> dict[str, Any]:
         uid: Who.
 
     Returns:
-        `lines`, texts; `head` and `rows` of a table of texts.
+        `lines`, texts; `rows` of texts, when and what first, and `head`, what the others are.
 
     Raises:
         ScenarioError: There never was one of this uid, or the run does not follow from its scenario alone.
@@ -67,7 +68,7 @@ def _years(past: pd.DataFrame) -> list[list[str]]:
         rows.append(
             [
                 f"{own.index[-1]:%b %Y}",
-                str(int(last["headcount"] + last["outside_workers"])),
+                counted(int(last["headcount"] + last["outside_workers"]), "worker"),
                 str(int(last["vacancies"])),
                 str(int(own["hires"].sum())),
                 _pounds(float(own["profit"].sum())),

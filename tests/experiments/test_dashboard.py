@@ -266,7 +266,7 @@ def test_what_became_of_an_employer_is_told_year_by_year(finished: Session) -> N
         uid, workers = int(orgs.uid[row]), int(orgs.headcount[row] + orgs.outside_workers[row])
         told = story_of(economy, FIRM, uid)
     assert [line[0] for line in told["rows"]] == ["Mar 2021", "May 2021"]
-    assert told["rows"][-1][1] == str(workers)
+    assert told["rows"][-1][1] == f"{workers} workers"
     assert told["lines"] == []
 
 

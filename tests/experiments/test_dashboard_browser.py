@@ -147,7 +147,7 @@ def test_policies_are_switched_on_run_shared_and_run_again_by_the_command_line(o
         if page.locator("[data-person]").count():
             break
     page.locator("[data-person]").first.click()
-    page.wait_for_selector("#story tbody tr")
+    page.wait_for_selector("#story li")
     assert serious(page) == []
     # The name is text wherever it stands.
     assert page.inner_text("dt >> nth=1") == SCRIPT
