@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 
 from experiments.answer_numbers import COST
 from experiments.comparison import LOWERS, RAISES
-from experiments.drawing import INK, Picture, blank_figure, styled, to_svg, wrapped
+from experiments.drawing import INK, Picture, blank_figure, heat_cells, styled, to_svg, wrapped
 from experiments.outcomes import HEADLINE, outcome
 
 #: Detectable minima beyond which the colour of the map is full.
@@ -79,9 +78,7 @@ def needed_picture(table: pd.DataFrame, titles: dict[str, str]) -> Picture:
         height = top + foot + 0.27 * len(lines)
         figure = blank_figure(width, height)
         ax = figure.add_axes((left / width, foot / height, 1 - (left + 0.6) / width, 1 - (top + foot) / height))
-        colours = sns.diverging_palette(38, 250, s=85, l=62, center="light", as_cmap=True)
-        ax.imshow(strength, cmap=colours, vmin=-FULL, vmax=FULL, aspect="auto")
-        ax.grid(False)
+        heat_cells(ax, strength, FULL)
         for i, j, text in texts:
             ax.text(j, i, text, ha="center", va="center", weight="bold", color=INK, size=7)
         ax.set_yticks(range(len(lines)), [f"{policy}: {channel}" for policy, channel in lines], size=8)

@@ -12,6 +12,7 @@ from experiments.cli_options import (
     Cluster,
     Json,
     Months,
+    OutFolder,
     RegionOption,
     SampleSeed,
     Scale,
@@ -48,9 +49,7 @@ def validate(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
-        "results/validation"
-    ),
+    out: OutFolder = Path("results/validation"),
     json: Json = False,
 ) -> None:
     """Hold the baseline against official figures and published facts, fitted and held out. Misses are shown too."""
@@ -88,9 +87,7 @@ def calibrate(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
-        "results/calibration"
-    ),
+    out: OutFolder = Path("results/calibration"),
     json: Json = False,
 ) -> None:
     """Search for sets of assumptions that meet the fitted targets; say what the targets leave open.
@@ -128,7 +125,7 @@ def shock(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path("results/shock"),
+    out: OutFolder = Path("results/shock"),
     json: Json = False,
 ) -> None:
     """Say how deep shocks go, month by month, and how soon half of it is made up.
@@ -155,9 +152,7 @@ def backtest(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
-        "results/backtest"
-    ),
+    out: OutFolder = Path("results/backtest"),
     json: Json = False,
 ) -> None:
     """Forecast 2019, 2021 and 2022 from the end of 2018, beside naive forecasts and what happened. Losses are shown."""

@@ -50,6 +50,7 @@ Vary = Annotated[
         help="Assumption or POLICY.DIAL, over its range; or DIAL=LOW:HIGH, DIAL=LOW:HIGH:POINTS, DIAL=A,B. Repeat it.",
     ),
 ]
+OutFolder = Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")]
 SampleSeed = Annotated[int, typer.Option(help="Seed of the points of the design.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RegionOption = Annotated[str, typer.Option("--region", metavar="NAME|DIR", help="Built-in region pack, or a folder.")]

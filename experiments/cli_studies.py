@@ -14,6 +14,7 @@ from experiments.cli_options import (
     Files,
     Json,
     Months,
+    OutFolder,
     Results,
     SampleSeed,
     Scale,
@@ -60,7 +61,7 @@ def compare(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path("results/compare"),
+    out: OutFolder = Path("results/compare"),
     json: Json = False,
 ) -> None:
     """Compare policies with a baseline under the same seeds, and write a report.
@@ -113,9 +114,7 @@ def factorial(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
-        "results/factorial"
-    ),
+    out: OutFolder = Path("results/factorial"),
     json: Json = False,
 ) -> None:
     """Run every combination of policies; say which help each other, and whose the effect of all together is."""
@@ -139,9 +138,7 @@ def channels(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
-        "results/channels"
-    ),
+    out: OutFolder = Path("results/channels"),
     json: Json = False,
 ) -> None:
     """Switch the channels of policies off, one by one and all but one; say how much of an effect is put in."""
@@ -166,7 +163,7 @@ def sweep(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path("results/sweep"),
+    out: OutFolder = Path("results/sweep"),
     json: Json = False,
 ) -> None:
     """Run a scenario over a range of any dial or assumption; with policies, with and without them at every point."""
@@ -204,9 +201,7 @@ def sensitivity(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
-        "results/sensitivity"
-    ),
+    out: OutFolder = Path("results/sensitivity"),
     json: Json = False,
 ) -> None:
     """Say which assumptions an outcome hangs on; with policies, which their effect hangs on.
@@ -244,9 +239,7 @@ def discover(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
-        "results/discovery"
-    ),
+    out: OutFolder = Path("results/discovery"),
     json: Json = False,
 ) -> None:
     """Say under which values of what a sweep varied its policy fails."""
@@ -270,9 +263,7 @@ def appraise(
     workers: Workers = None,
     cluster: Cluster = None,
     store: StoreOption = STORE,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the results to.")] = Path(
-        "results/appraisal"
-    ),
+    out: OutFolder = Path("results/appraisal"),
     json: Json = False,
 ) -> None:
     """Appraise policies after the HM Treasury Green Book: present values, value for money, who gains.

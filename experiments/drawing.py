@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
+import numpy as np
 import seaborn as sns
 from markupsafe import Markup, escape
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from experiments.comparison import Arm
 from experiments.outcomes import Outcome, Unit
@@ -155,3 +158,16 @@ def plain_ticks(axis: Any, most: int) -> None:
     """Few ticks, with thousands separated and no offset."""
     axis.set_major_locator(MaxNLocator(most, min_n_ticks=2))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
+
+
+def heat_cells(ax: Axes, strength: NDArray[np.float64], full: float) -> None:
+    """Draw a table of cells, blue above zero and orange below.
+
+    Args:
+        ax: Where.
+        strength: What colours each cell, shape (lines, columns); not a number leaves it white.
+        full: Strength at which a colour is at its deepest.
+    """
+    colours = sns.diverging_palette(38, 250, s=85, l=62, center="light", as_cmap=True)
+    ax.imshow(strength, cmap=colours, vmin=-full, vmax=full, aspect="auto")
+    ax.grid(False)

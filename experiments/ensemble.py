@@ -14,7 +14,7 @@ from experiments.comparison_study import arm_to, arms_and_seeds
 from experiments.effects import windows
 from experiments.errors import InputError, RunsFailedError
 from experiments.outcomes import HEADLINE, outcome
-from experiments.phrases import listed, phrase
+from experiments.phrases import counted, listed, phrase
 from experiments.points import WITH, WITHOUT
 from experiments.sampling import check_sample_seed, ensemble
 from experiments.scenario_records import as_written
@@ -203,7 +203,7 @@ def ensemble_sentences(effects: pd.DataFrame, titles: Mapping[str, str], source:
             )
     members, seeds = int(final["members"].max()), int(final["seeds"].max())
     told = SOURCES[source].format(members=members)
-    found.append(f"{told}, each under {seeds} {'seed' if seeds == 1 else 'seeds'}.")
+    found.append(f"{told}, each under {counted(seeds, 'seed')}.")
     return found
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import seaborn as sns
 
 from experiments.comparison import LOWERS, RAISES
-from experiments.drawing import INK, Picture, blank_figure, styled, to_svg, wrapped
+from experiments.drawing import INK, Picture, blank_figure, heat_cells, styled, to_svg, wrapped
 from experiments.outcomes import HEADLINE, outcome
 
 if TYPE_CHECKING:
@@ -49,9 +48,7 @@ def interaction_picture(interactions: pd.DataFrame, titles: dict[str, str]) -> P
         height = top + foot + 0.36 * len(names)
         figure = blank_figure(width, height)
         ax = figure.add_axes((left / width, foot / height, 1 - (left + 0.1) / width, 1 - (top + foot) / height))
-        colours = sns.diverging_palette(38, 250, s=85, l=62, center="light", as_cmap=True)
-        ax.imshow(strength, cmap=colours, vmin=-FULL, vmax=FULL, aspect="auto")
-        ax.grid(False)
+        heat_cells(ax, strength, FULL)
         for i, j, text, told in texts:
             ax.text(j, i, text, ha="center", va="center", weight="bold" if told else "normal", color=INK, size=8)
         ax.set_yticks(range(len(names)), [outcome(name).label for name in names])

@@ -111,6 +111,11 @@ def amounts(item: Outcome, values: Sequence[float]) -> list[str]:
     return [f"{abs(v):,.{max(places(first, 1.0), 1) + 1}f}" for v in values]
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """A number with its noun, in the plural (by default with an s) where it is not one."""
+    return f"{number} {one if number == 1 else more or one + 's'}"
+
+
 def pounds(value: float) -> str:
     """A sum of public money, such as "£12.3m", "£450,000" or "-£0.8m"."""
     if not math.isfinite(value):

@@ -35,6 +35,7 @@ from experiments.drawing import (
     wrapped,
 )  # fmt: skip
 from experiments.outcomes import HEADLINE, Outcome, Unit, outcome
+from experiments.phrases import counted
 
 Floats = NDArray[np.float64]
 
@@ -287,7 +288,7 @@ def overview_png(comparison: Comparison, names: Sequence[str] = HEADLINE) -> byt
             )
             draw_effects(ax, comparison, outcome(name))
         seeds = len(comparison.seeds)
-        runs = f"{seeds} {'seed' if seeds == 1 else 'seeds'}"
+        runs = counted(seeds, "seed")
         note = f"Final year, mean over {runs} with 95% intervals over seeds; hollow: no detectable effect."
         figure.text(0.01, 0.012, note, color=GREY)
         FigureCanvasAgg(figure)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from experiments.comparison import LOWERS, RAISES
 from experiments.outcomes import Outcome, Unit, outcome
-from experiments.phrases import amounts, calendar, capital, listed, phrase
+from experiments.phrases import amounts, calendar, capital, counted, listed, phrase
 from experiments.shock_paths import HARM
 from simulation.shocks import ClosureShock, DemandShock
 
@@ -35,7 +35,7 @@ def described(shock: DemandShock | ClosureShock) -> str:
         which = "largest private employer" if shock.rank == 1 else f"private employer of rank {shock.rank} by staff"
         return f"Closure of the {which} at the end of {calendar(shock.start)}"
     way = "lower" if shock.size < 0 else "higher"
-    length = "1 month" if shock.months == 1 else f"{shock.months} months"
+    length = counted(shock.months, "month")
     return f"Exports {100 * abs(shock.size):.3g}% {way} for {length} from {calendar(shock.start)}"
 
 
@@ -80,7 +80,7 @@ def deepest(row: dict[Any, Any]) -> str:
     if row["months_to_half"] is None or pd.isna(row["months_to_half"]):
         return f"{text}; half of it is not made up within the run."
     months = int(row["months_to_half"])
-    return f"{text}; half of it is made up {months} {'month' if months == 1 else 'months'} later."
+    return f"{text}; half of it is made up {counted(months, 'month')} later."
 
 
 def change(row: dict[Any, Any], window: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from agents.household_fields import Tenure
 from agents.organisation_fields import Kind, Ownership
 from agents.person_fields import Mode, Status
+from experiments.phrases import counted
 from simulation import Economy
 
 #: Cards of each kind that a neighbourhood shows.
@@ -95,8 +96,3 @@ def _firm(economy: Economy, row: int) -> dict[str, Any]:
         "in the charter" if orgs.accredited[row] else "not in the charter",
     ]
     return {"uid": str(int(orgs.uid[row])), "title": f"{kind}, {name}", "lines": lines}
-
-
-def counted(number: int, one: str, more: str = "") -> str:
-    """A number with its noun, in the plural where it is not one."""
-    return f"{number} {one if number == 1 else more or one + 's'}"

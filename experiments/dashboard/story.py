@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.dashboard.inspect import counted
+from experiments.phrases import counted
 from simulation import Economy
 
 #: What is told of whom.
