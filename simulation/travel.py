@@ -105,7 +105,7 @@ class TravelNetwork:
     # Laid out when first asked for: a run whose travel never changes takes its costs from the disk.
 
     @cached_property
-    def _car(self) -> tuple[Floats, Floats, Floats]:
+    def _car(self) -> tuple[Floats, ...]:
         return self._car_costs()
 
     @cached_property
@@ -132,7 +132,7 @@ class TravelNetwork:
             self._active_costs(conditions),
         )
         arrays = []
-        for kind in range(3):
+        for kind in range(4):
             array = np.stack([mode[kind] for mode in modes]).astype(np.float32)
             array.setflags(write=False)
             arrays.append(array)
@@ -145,7 +145,10 @@ class TravelNetwork:
     def reachable(
         self, conditions: TravelConditions | None, car: bool, minutes: float = DEFAULT_REACH
     ) -> NDArray[np.bool_]:
-        """Say which zones can be reached in a given time, by the clock, with any mode to hand.
+        """Say which zones can be reached in a given time, by the clock, the quickest way by any mode to hand.
+
+        What a journey costs is no part of it: a cheaper bus that draws people from a quicker train takes nothing
+        out of reach.
 
         Args:
             conditions: The dials.
@@ -156,7 +159,7 @@ class TravelNetwork:
             Shape ``[n, z]``.
         """
         first = CAR if car else TRANSIT
-        return np.asarray((self.costs(conditions).minutes[first:] <= minutes).any(axis=0))
+        return np.asarray((self.costs(conditions).quickest[first:] <= minutes).any(axis=0))
 
     def reach(
         self,
@@ -246,15 +249,15 @@ class TravelNetwork:
 
     # Car, foot and cycle ------------------------------------------------------------------------------
 
-    def _car_costs(self) -> tuple[Floats, Floats, Floats]:
-        """Minutes, pence and generalised minutes by car, each ``[n, z]``. No dial changes them."""
+    def _car_costs(self) -> tuple[Floats, ...]:
+        """Minutes, pence, generalised and least minutes by car, each ``[n, z]``. No dial changes them."""
         a = self._a
         authority = self.region.neighbourhood_authority
         metres, toll, delay = self._barriers.by_car(self._homes, self._zones, authority, self._drive)
         minutes = self._drive(metres) + delay + a["car_terminal_minutes"]
         parking = self.region.zones["parking_pence_day"].to_numpy(np.float64) / DAY_TRIPS
         money = metres / METRES_PER_KM * a["car_detour"] * a["car_pence_per_km"] + toll + parking
-        return minutes, money, minutes + money / self._pence_per_minute
+        return minutes, money, minutes + money / self._pence_per_minute, minutes
 
     def _drive(self, metres: Floats) -> Floats:
         """Minutes of driving over straight-line metres: slow for the first stretch, faster after."""
@@ -266,8 +269,8 @@ class TravelNetwork:
         hours = near / a["car_near_kmh"] + middle / a["car_middle_kmh"] + far / a["car_far_kmh"]
         return hours * MINUTES_PER_HOUR
 
-    def _active_costs(self, conditions: TravelConditions) -> tuple[Floats, Floats, Floats]:
-        """Minutes, pence and generalised minutes on foot or by cycle, the quicker, each ``[n, z]``."""
+    def _active_costs(self, conditions: TravelConditions) -> tuple[Floats, ...]:
+        """Minutes, pence, generalised and least minutes on foot or by cycle, the quicker, each ``[n, z]``."""
         a = self._a
         km = self._on_foot_km * a["active_detour"]
         speed = a["cycle_kmh"] * conditions.cycle_speed_factor
@@ -277,7 +280,7 @@ class TravelNetwork:
         cycle = np.where(km <= a["cycle_max_km"], cycle, UNREACHABLE)
         minutes = np.minimum(np.minimum(walk, cycle), UNREACHABLE)
         generalised = np.where(minutes < UNREACHABLE, minutes * a["active_weight"], UNREACHABLE)
-        return minutes, np.zeros_like(minutes), np.minimum(generalised, UNREACHABLE)
+        return minutes, np.zeros_like(minutes), np.minimum(generalised, UNREACHABLE), minutes
 
 
 def _add_edge(graph: nx.Graph, u: str, v: str, new: dict[str, Any]) -> None:

@@ -64,11 +64,14 @@ class TravelCosts:
         money: Pence. For a car, fuel, tolls and half a day's parking.
         generalised: Minutes with weights, money included. Both this and ``minutes`` are :data:`UNREACHABLE`,
             and money is nought, where a mode cannot make the journey.
+        quickest: Door to door by the clock on the quickest way, whatever it costs. Below ``minutes`` where a
+            slower way is cheaper or has less waiting and walking.
     """
 
     minutes: NDArray[np.float32]
     money: NDArray[np.float32]
     generalised: NDArray[np.float32]
+    quickest: NDArray[np.float32]
 
     def best(self, car: bool) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """Choose the cheapest mode for each journey.

@@ -187,11 +187,19 @@ def test_nobody_with_a_car_loses(reaches: dict[bool, list[tuple[Floats, Floats]]
     assert (after[0] >= before[0]).all()
 
 
-def test_nobody_without_a_car_has_less_to_search(reaches: dict[bool, list[tuple[Floats, Floats]]]) -> None:
-    """By the cost at which people search, in every single neighbourhood."""
-    before, after = (step[1] for step in reaches[False])
+@pytest.mark.parametrize("measure", [0, 1], ids=["within 45 minutes", "discounted by cost"])
+def test_nobody_without_a_car_has_less_to_search(
+    reaches: dict[bool, list[tuple[Floats, Floats]]], measure: int
+) -> None:
+    """In every single neighbourhood, by the clock and by the cost at which people search."""
+    before, after = (step[measure] for step in reaches[False])
     assert (after >= before).all()
-    assert (after > before).mean() > 0.9
+    assert (after > before).mean() > (0.3, 0.9)[measure]
+
+
+def test_cheaper_buses_take_nothing_out_of_reach(network: TravelNetwork) -> None:
+    free, plain = (network.reachable(TravelConditions(bus_fare_factor=factor), False) for factor in (0.0, 1.0))
+    assert np.array_equal(free, plain), "what a journey costs is no part of how long it takes"
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ def mean_from(region: Region, array: np.ndarray, settlement: str, zone: str) -> 
 
 
 def test_arrays(region: Region, costs: TravelCosts) -> None:
-    for array in (costs.minutes, costs.money, costs.generalised):
+    for array in (costs.minutes, costs.money, costs.generalised, costs.quickest):
         assert array.shape == (3, region.n_neighbourhoods, region.n_zones)
         assert array.dtype == np.float32
         assert np.isfinite(array).all()
@@ -66,6 +66,13 @@ def test_generalised_cost_is_never_below_the_clock(costs: TravelCosts) -> None:
     assert not unreachable[TRANSIT].any(), "every zone can be reached by public transport"
 
 
+def test_the_quickest_way_takes_no_longer_than_the_one_that_people_choose(costs: TravelCosts) -> None:
+    assert (costs.quickest <= costs.minutes).all()
+    assert (costs.quickest[TRANSIT] < costs.minutes[TRANSIT]).any(), "some go the cheaper way"
+    for mode in (CAR, ACTIVE):
+        assert np.array_equal(costs.quickest[mode], costs.minutes[mode]), "there is one way"
+
+
 def test_costs_are_worked_out_once(network: TravelNetwork) -> None:
     assert network.costs() is network.costs(TravelConditions())
     half = network.costs(TravelConditions(bus_fare_factor=0.5))
@@ -76,7 +83,7 @@ def test_costs_are_worked_out_once(network: TravelNetwork) -> None:
 def test_costs_do_not_depend_on_what_was_asked_before(region: Region, network: TravelNetwork) -> None:
     dials = TravelConditions(bus_headway_factor=0.7, new_stations=((343300.0, 393000.0, "Stockbridge"),))
     again = TravelNetwork(region)
-    for name in ("minutes", "money", "generalised"):
+    for name in ("minutes", "money", "generalised", "quickest"):
         assert np.array_equal(getattr(again.costs(dials), name), getattr(network.costs(dials), name))
         assert np.array_equal(getattr(again.costs(), name), getattr(network.costs(), name))
 
@@ -191,14 +198,14 @@ dials = st.builds(
 
 @settings(max_examples=25, deadline=None)
 @given(before=dials, shares=st.tuples(*[st.floats(0.0, 1.0)] * 3), faster=st.floats(1.0, 3.0), stop=place)
-def test_a_better_dial_never_costs_more(
+def test_a_better_dial_never_costs_more_nor_takes_longer(
     network: TravelNetwork,
     before: TravelConditions,
     shares: tuple[float, float, float],
     faster: float,
     stop: tuple[float, float, str],
 ) -> None:
-    """Each dial by itself, and all of them at once."""
+    """Each dial by itself, and all of them at once; neither in cost nor in the time that the quickest way takes."""
     better = {
         "bus_fare_factor": before.bus_fare_factor * shares[0],
         "bus_headway_factor": before.bus_headway_factor * shares[1],
@@ -206,11 +213,11 @@ def test_a_better_dial_never_costs_more(
         "cycle_speed_factor": before.cycle_speed_factor * faster,
         "new_stations": (*before.new_stations, stop),
     }
-    was = network.costs(before).generalised
-    now = vars(before)
-    for name, value in better.items():
-        assert (network.costs(TravelConditions(**now | {name: value})).generalised <= was).all(), name
-    assert (network.costs(TravelConditions(**better)).generalised <= was).all()
+    was, now = network.costs(before), vars(before)
+    for change in (*({name: value} for name, value in better.items()), better):
+        costs = network.costs(TravelConditions(**now | change))
+        assert (costs.generalised <= was.generalised).all(), change
+        assert (costs.quickest <= was.quickest).all(), change
 
 
 def test_each_dial_does_something(network: TravelNetwork, costs: TravelCosts) -> None:
