@@ -13,6 +13,9 @@ from agents.column_agent import ColumnAgent
 
 Floats = NDArray[np.float64]
 
+#: Months before which a firm is young.
+YOUNG = 36
+
 
 class Firm(ColumnAgent):
     """A firm; its attributes are columns, see `organisation_fields`."""
@@ -90,12 +93,12 @@ def accreditation_hazard(
 ) -> Floats:
     """Monthly chance that a firm joins the charter.
 
-    A logistic response to support, peers among customers and suppliers, procurement that rewards
+    A logistic response to support, peers among suppliers, procurement that rewards
     members, and the cost in wages (values assumed; the published uptake is a range to compare with).
 
     Args:
         outreach: Share of firms contacted in a month; nobody joins a charter that does not exist.
-        peer_share: Share of accredited firms among suppliers and customers, shape (n,).
+        peer_share: Share of accredited firms among suppliers, shape (n,).
         contract_gain: Extra score in tenders for members, shape (n,).
         cost_share: Rise of the wage bill on joining, as a share of the wage bill, shape (n,).
         support: Share of the first year's cost that is paid for the firm.
@@ -114,14 +117,17 @@ def accreditation_hazard(
 def closure_hazard(age_months: NDArray[np.int32], workers: Floats, margin: Floats, young: float, old: float) -> Floats:
     """Monthly chance that a firm closes, by age, size and profit margin.
 
+    A firm lives off its founder's stake and hopes at first: its hazard rises from nothing over its first three years
+    (the liability of adolescence, Brüderl and Schüssler 1990; the straight line is assumed) and is steady afterwards.
+
     Args:
         age_months: Age of the firm, shape (n,).
         workers: Real size in workers, shape (n,).
         margin: Profit over sales, smoothed, shape (n,).
-        young: Annual closure rate in the first three years of the smallest firms.
+        young: Annual closure rate of the smallest firms, mean of their first three years.
         old: Annual closure rate afterwards.
     """
-    annual = np.where(age_months < 36, young, old)
+    annual = np.where(age_months < YOUNG, young * 2.0 * (age_months + 0.5) / YOUNG, old)
     size = np.clip(workers / 5.0, 1.0, None) ** -0.7
     stress = np.exp(-1.5 * np.clip(margin, -0.5, 0.5))
     return 1.0 - (1.0 - np.clip(annual * size * stress, 0.0, 0.95)) ** (1.0 / 12.0)

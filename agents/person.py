@@ -14,6 +14,8 @@ from numba import njit
 WEEKS_PER_MONTH = 52.0 / 12.0
 #: Gains from work below this are treated as this, so that the logarithm exists (pounds a month).
 LEAST_GAIN = 50.0
+#: Pay so many times less than the market's makes people leave no oftener (assumed; hardly any job pays so little).
+FAR_BELOW = 4.0
 
 
 @njit(cache=True)
@@ -71,10 +73,11 @@ def separation_hazard(
         base: Hazard of a secure, average-paid job of long standing.
         tenure_months: Time with the employer; the hazard falls with it (Farber 1999).
         secure: 1 for a permanent job with fixed hours.
-        relative_wage: Log of pay over the market's pay for such a worker.
+        relative_wage: Log of pay over the market's pay for such a worker; what is below minus the log of `FAR_BELOW`
+            counts as that.
         elasticity: Response of separations to pay (Manning 2003).
         insecure_factor: Multiple for insecure jobs.
     """
     early = 1.0 + 2.0 * math.exp(-tenure_months / 12.0)
     contract = 1.0 if secure == 1 else insecure_factor
-    return base * early * contract * math.exp(-elasticity * relative_wage)
+    return base * early * contract * math.exp(-elasticity * max(relative_wage, -math.log(FAR_BELOW)))

@@ -36,6 +36,8 @@ SPREAD = 40
 RULED_OUT = 3.0
 #: Half-widths are those of 95% intervals.
 DEVIATIONS = 1.959964
+#: Significant digits of what is tried.
+DIGITS = 3
 STUDY = "calibration"
 MOST_TRIALS = 100_000
 
@@ -72,6 +74,17 @@ def distance(table: pd.DataFrame) -> float:
     return float(np.sqrt(by_family.mean()))
 
 
+def score(table: pd.DataFrame) -> float:
+    """What the search makes small: the distance, and by how much the worst miss exceeds what is not ruled out.
+
+    The distance alone would leave one target far off for the sake of many that are near already.
+
+    Args:
+        table: As `implausibility` gives it.
+    """
+    return distance(table) + max(float(table["implausibility"].max()) - RULED_OUT, 0.0)
+
+
 def propose(space: Sequence[Variation], history: Sequence[tuple[Point, float]], seed: int) -> list[Point]:
     """The next batch of points.
 
@@ -89,7 +102,7 @@ def propose(space: Sequence[Variation], history: Sequence[tuple[Point, float]], 
     start = len(history)
     if start < SPREAD:
         units = latin_hypercube(len(space), SPREAD, seed)[start : start + BATCH]
-        points = [dict(zip(names, row, strict=True)) for row in on_ranges(units, space).tolist()]
+        points = [_written(space, dict(zip(names, row, strict=True))) for row in on_ranges(units, space).tolist()]
         if start == 0:
             points[0] = {variation.name: variation.dial.default for variation in space}
         return points
@@ -102,7 +115,12 @@ def propose(space: Sequence[Variation], history: Sequence[tuple[Point, float]], 
     study = _quiet(lambda: optuna.create_study(sampler=sampler))
     for point, value in history:
         study.add_trial(optuna.trial.create_trial(params=point, distributions=dict(ranges), value=value))
-    return [dict(study.ask(dict(ranges)).params) for _ in range(BATCH)]
+    return [_written(space, dict(study.ask(dict(ranges)).params)) for _ in range(BATCH)]
+
+
+def _written(space: Sequence[Variation], point: Point) -> Point:
+    """A point as a table of assumptions would have it, so that what is kept is what was run."""
+    return {v.name: min(max(float(f"{point[v.name]:.{DIGITS}g}"), v.low), v.high) for v in space}
 
 
 def search(

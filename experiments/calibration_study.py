@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from experiments.calibration import RULED_OUT, Point, distance, implausibility, search
+from experiments.calibration import RULED_OUT, Point, distance, implausibility, score, search
 from experiments.errors import InputError, RunsFailedError
 from experiments.laboratory import Execution, perform
 from experiments.phrases import listed
@@ -74,7 +74,10 @@ class CalibrationStudy(Study):
         return target_table(load_region(self.base.region).targets, [runs.result(scenario) for scenario in scenarios])
 
     def analyse(self, runs: Runs) -> Tables:
-        """Tables `trials`, `members` (those not ruled out, best first), `assumptions` and `targets` (of the best)."""
+        """Tables `trials`, `members` (those not ruled out, best first), `assumptions` and `targets` (of the best).
+
+        A fifth, `ensemble`, holds the members as a region pack's `ensemble.csv` does.
+        """
         rows, details = [], {}
         for trial in range(len(self.trials)):
             table = self.targets_of(trial, runs)
@@ -96,8 +99,9 @@ class CalibrationStudy(Study):
         return {
             "trials": trials,
             "members": members,
+            "ensemble": ensemble_table([variation.name for variation in self.space], members),
             "assumptions": pinned(self.space, members),
-            "targets": details[int(ranked["trial"].iloc[0]) - 1],
+            "targets": details[int((members if len(members) else ranked)["trial"].iloc[0]) - 1],
         }
 
     def record(self) -> dict[str, Any]:
@@ -129,6 +133,22 @@ class CalibrationStudy(Study):
         from experiments.validation_pictures import distance_picture
 
         return {"distances": lambda: distance_picture(tables["targets"])}
+
+
+def ensemble_table(names: Sequence[str], members: pd.DataFrame) -> pd.DataFrame:
+    """Members as a region pack keeps them: a row for each and each assumption.
+
+    Args:
+        names: Assumptions that were varied.
+        members: Sets that are not ruled out, best first.
+
+    Returns:
+        Columns member, distance, assumption, value and source.
+    """
+    long = members.melt(["member", "distance", "trial"], list(names), var_name="assumption")
+    long["source"] = "calibrate: trial " + long["trial"].astype(str)
+    long["distance"] = long["distance"].round(3)
+    return long.sort_values("member", kind="stable")[["member", "distance", "assumption", "value", "source"]]
 
 
 def usual_space(region: Region) -> list[str]:
@@ -176,7 +196,7 @@ def calibrate(
         runs = perform(study.scenarios(), execution, measured=True)
         tables = [study.targets_of(trial, runs) for trial in range(len(points))]
         # A set of assumptions under which the model cannot run is as bad as can be.
-        return [FAILED if table is None else distance(implausibility(table)) for table in tables]
+        return [FAILED if table is None else score(implausibility(table)) for table in tables]
 
     keys = RunKeys(measured=True)
     design = {
@@ -220,11 +240,12 @@ def calibration_sentences(tables: Tables) -> list[str]:
         tables: As the study gives them.
     """
     trials, members, assumptions = tables["trials"], tables["members"], tables["assumptions"]
-    best = trials.nsmallest(1, "distance").iloc[0]
+    best = (members if len(members) else trials).nsmallest(1, "distance").iloc[0]
+    which = "The best of them" if len(members) else "The best set"
     found = [
         f"Of {len(trials)} sets of assumptions {len(members)} are not ruled out: none of their fitted targets is "
         f"missed by more than {RULED_OUT:g} standard deviations.",
-        f"The best set is trial {int(best['trial'])}, at a distance of {best['distance']:.2f} standard deviations; the "
+        f"{which} is trial {int(best['trial'])}, at a distance of {best['distance']:.2f} standard deviations; the "
         f"first, of the defaults, is at {trials['distance'].iloc[0]:.2f}.",
     ]
     out = trials[trials["worst"] > RULED_OUT]

@@ -32,17 +32,30 @@ if TYPE_CHECKING:
 ENSEMBLE, RANGES = "ensemble", "ranges"
 #: Where the members of a study are from.
 SOURCES = {
-    ENSEMBLE: "{members} sets of assumptions that the calibration did not rule out",
+    ENSEMBLE: (
+        "{members} sets of assumptions that the calibration did not rule out, each with its own draw of what is "
+        "assumed about policies, from the whole ranges (assumed)"
+    ),
     RANGES: "{members} draws of the assumptions from their ranges, uniform and independent of one another (assumed)",
+}
+#: Over what an effect holds that is told.
+WHATEVER = {
+    ENSEMBLE: "whatever assumptions are not ruled out",
+    RANGES: "whatever the assumptions within their ranges",
 }
 #: Members where none are asked for, and most.
 DEFAULT_MEMBERS, MOST_MEMBERS = 16, 1000
 #: Seeds of each member where none are asked for: two tell luck and assumptions apart, a few more tell how much.
 DEFAULT_SEEDS = 4
+#: Topic of the assumptions that bear on no target, or hardly, and so keep their whole ranges.
+OF_POLICIES = "policies"
 
 
 def members_of(region: Region, text: str, count: int, seed: int) -> tuple[str, tuple[dict[str, float], ...]]:
     """Sets of assumptions as asked for on the command line.
+
+    A baseline tells nothing of what policies do: a member of a calibrated ensemble has, beside what was calibrated, a
+    draw of the pack's assumptions about policies, of a Latin hypercube as draws from ranges are.
 
     Args:
         region: Pack with the ranges.
@@ -69,7 +82,10 @@ def members_of(region: Region, text: str, count: int, seed: int) -> tuple[str, t
         for _, own in table.groupby("member", sort=True)
     ]
     chosen = np.unique(np.linspace(0, len(found) - 1, min(count, len(found))).round().astype(int))
-    return ENSEMBLE, tuple(found[k] for k in chosen)
+    rows = region.assumptions
+    free = rows.index[(rows["topic"] == OF_POLICIES) & (rows["low"] < rows["high"])].tolist()
+    drawn = ensemble(region, free, len(chosen), seed)
+    return ENSEMBLE, tuple({**drawn[k], **found[member]} for k, member in enumerate(chosen))
 
 
 @dataclass(frozen=True)
@@ -192,7 +208,7 @@ def ensemble_sentences(effects: pd.DataFrame, titles: Mapping[str, str], source:
             found.append(f"{titles[arm]}: no interval, so no claim; that takes two seeds and two draws at least.")
             continue
         if held:
-            found.append(f"{titles[arm]}, whatever the assumptions within their ranges: {listed(held)}.")
+            found.append(f"{titles[arm]}, {WHATEVER[source]}: {listed(held)}.")
         else:
             found.append(f"{titles[arm]}: {NO_EFFECT} on any headline outcome once assumptions are uncertain.")
         share = rows["parameter_share"].median()

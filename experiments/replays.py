@@ -83,7 +83,8 @@ EVIDENCE: tuple[Evidence, ...] = (
         "turnover", "turnover_per_pay", "separations of staff whose pay the floor lifts", "% per % of pay",
         -0.95, -1.9, -0.48, "Dube, Lester and Reich 2013: -2.0% over +2.1%", "derived",
         above="The elasticity of separations to pay (row separation_wage_elasticity) bears on those who leave of their "
-        "own or by chance, two fifths of all ends of jobs; lay-offs and leaving the labour market do not ask for pay.",
+        "own or by chance, a tenth of all ends of jobs; lay-offs and leaving the labour market do not ask for pay, and "
+        "those who move to another job look at hours and the way there too.",
     ),
     Evidence(
         "procurement", "local_share_before", "anchor spending kept local, before", "%",
@@ -113,14 +114,14 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence(
         "employability", "net_6", "of the supported, in work through it after half a year", "points",
         1.6, 0.8, 3.2, "Card, Kluve and Weber 2018, short run", "assumed",
-        below="Two thirds of places go to discouraged people, whom brokerage does nothing for as long as they do not "
-        "search, and of the unemployed a quarter find work in a month without it.",
+        above="More than half of the places go to discouraged people, whom a broker makes think again six times as "
+        "often as others do (row brokerage_review_rate), at once; at the low end of its range the effect halves.",
     ),
     Evidence(
         "employability", "net_24", "of the supported, in work through it after two years", "points",
         5.4, 2.7, 10.8, "Card, Kluve and Weber 2018, medium run", "assumed",
-        below="Two thirds of places go to discouraged people, whom brokerage does nothing for as long as they do not "
-        "search; of the unemployed a quarter find work in a month without it; and it leaves no skill or habit behind.",
+        below="Of the supported who look for work nearly nine in ten would work half a year later anyway (places go to "
+        "the young and qualified), and a broker leaves no skill behind.",
     ),
     Evidence(
         "employability", "net_region", "more residents in work, over all supported", "points",

@@ -306,10 +306,10 @@ def assumption_table(comparison: Comparison) -> Table:
     return table
 
 
-def assumed_count(comparison: Comparison) -> int:
-    """How many of the assumptions used have no source but `assumed`."""
+def count_sources(comparison: Comparison, word: str) -> int:
+    """How many of the assumptions used have a source that begins with a word, `assumed` or `calibrated`."""
     sources = comparison.assumptions["source"].astype(str).str.strip().str.lower()
-    return int(sources.str.startswith("assumed").sum())
+    return int(sources.str.startswith(word).sum())
 
 
 def digest_table(comparison: Comparison) -> Table | None:

@@ -33,7 +33,7 @@ def described(shock: DemandShock | ClosureShock) -> str:
     """A shock as the beginning of a sentence."""
     if isinstance(shock, ClosureShock):
         which = "largest private employer" if shock.rank == 1 else f"private employer of rank {shock.rank} by staff"
-        return f"Closure of the {which} at the end of {calendar(shock.start)}"
+        return f"Closure of the {which} at the beginning of {calendar(shock.start)}"
     way = "lower" if shock.size < 0 else "higher"
     length = counted(shock.months, "month")
     return f"Exports {100 * abs(shock.size):.3g}% {way} for {length} from {calendar(shock.start)}"

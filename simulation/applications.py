@@ -58,8 +58,8 @@ def worth_applying(
         searcher: Rows of persons, shape (n,), in work or unemployed; `car` and `home` are theirs.
         car: Whether the household has a car.
         home: Neighbourhood.
-        persons: Columns age_months, experience, taste, status_months, employer, wage, hours, secure of all
-            persons, and the zone of each employer.
+        persons: Columns age_months, experience, ability, taste, status_months, employer, wage, hours, secure of
+            all persons, and the zone of each employer.
         posts: Columns zone, level, hours, secure, premium, effect, minimum of all posts.
         generalised: Minutes to work, shape (2, neighbourhoods, zones).
         budgets: As `household_budgets` gives them.
@@ -106,9 +106,9 @@ def worth_applying(
 
 @njit(cache=True)
 def _weigh(  # type: ignore[no-untyped-def]
-    post, person, searcher, car, home, age_months, experience, taste, status_months, employer, wage, hours, secure,
-    employer_zone, post_zone, post_hours, post_secure, post_minimum, beginners, practice, floor, generalised, grid,
-    net_of_grid, slope, least_kept, secure_value, effort, switch_gain, travel_value, apply, unsettled, terms,
+    post, person, searcher, car, home, age_months, experience, ability, taste, status_months, employer, wage, hours,
+    secure, employer_zone, post_zone, post_hours, post_secure, post_minimum, beginners, practice, floor, generalised,
+    grid, net_of_grid, slope, least_kept, secure_value, effort, switch_gain, travel_value, apply, unsettled, terms,
 ):  # fmt: skip
     """Flag looks that are worth it in any case; list those that may be, with the terms of the comparison.
 
@@ -129,6 +129,8 @@ def _weigh(  # type: ignore[no-untyped-def]
             rows[a] = searcher[who[a]]
         for a in range(size):
             skill[a] = practice[min(experience[rows[a]], MOST_PRACTICE)]
+        for a in range(size):
+            skill[a] *= math.exp(ability[rows[a]])
         for a in range(size):
             least_pay[a] = floor[age_months[rows[a]]]
         for a in range(size):

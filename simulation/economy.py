@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-TASTE = int(Purpose.LIFE) + 50
+TASTE, ABILITY = (int(Purpose.LIFE) + k for k in (50, 51))
 
 
 class Economy(mesa.Model):
@@ -290,6 +290,10 @@ class Economy(mesa.Model):
         """Inclination to take part of people who come of age or arrive: standard logistic draws."""
         u = np.clip(self.draws.uniform(TASTE, 0, self.persons.uid[rows]), 1e-6, 1.0 - 1e-6)
         return np.log(u / (1.0 - u))
+
+    def inborn_ability(self, rows: Rows) -> Floats:
+        """What persons earn more than others in the same job at any employer, for life, in log points."""
+        return np.asarray(self.assumptions["ability_sd"] * self.draws.normal(ABILITY, 0, self.persons.uid[rows]))
 
     def promote(self, rows: Rows) -> None:
         """Move employees up one job level."""

@@ -174,7 +174,7 @@ def _describe(economy: Economy, market: Market, row: int, post: int) -> dict[str
     persons, a, posts = economy.persons, economy.assumptions, market.posts
     v, rows = int(market.open_posts[post]), np.array([row])
     org, zone, hours, secure = int(posts.org[v]), int(posts.zone[v]), float(posts.hours[v]), int(posts.secure[v])
-    with supposed(persons, row, match=float(posts.luck[v])):
+    with supposed(persons, row, match=float(persons.ability[row]) + float(posts.luck[v])):
         pay = float(offered_wages(economy, rows, posts.org[v : v + 1], posts.level[v : v + 1])[0]) / 100.0
     travel = market.weigh.arguments["generalised"][
         economy.households.car[persons.household[row]], economy.households.neighbourhood[persons.household[row]]

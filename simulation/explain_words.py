@@ -106,11 +106,11 @@ def _kind(state: PersonState | None) -> str:
 def _result(found: Explanation) -> str:
     if found.taken is not None:
         job = found.taken
-        contract = "secure" if job["secure"] else "insecure"
+        contract = "a secure" if job["secure"] else "an insecure"
         rivals = int(job["applicants"]) - 1
         over = f", chosen over {rivals} other{'s' * (rivals > 1)}" if rivals and job["rank"] == 1 else ""
         return (
-            f"Took a {contract} job in {job['industry'].replace('_', ' ')} at {job['place']}, {job['hours']:.0f} hours "
+            f"Took {contract} job in {job['industry'].replace('_', ' ')} at {job['place']}, {job['hours']:.0f} hours "
             f"at £{job['pay']:.2f}{over}."
         )
     assert found.constraint is not None

@@ -159,6 +159,8 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     eager[:, CLASSROOM] *= 1.0 - a["course_lock_in"] * locked_in(economy)
     eager[:, BROKERAGE] *= 1.0 + a["brokerage_search_boost"]
     intensity = eager[employed.astype(np.int8), course]
+    # Who moves in has looked for work there before.
+    intensity = np.where(persons.joined[rows] == month, a["arrival_search_factor"] * intensity, intensity)
     within, share = search.prospects(
         economy.search_weight, zone_posts, economy.reference_reach * a["search_saturation"]
     )
@@ -171,8 +173,8 @@ def match(economy: Economy, posts: Posts, open_posts: Rows, rows: Rows) -> Rows:
     apply = watched(economy, applications.worth_applying)(
         post, person, rows, car, home,
         (
-            persons.age_months, persons.experience, persons.taste, persons.status_months, persons.employer,
-            persons.wage, persons.hours, persons.secure, orgs.zone,
+            persons.age_months, persons.experience, persons.ability, persons.taste, persons.status_months,
+            persons.employer, persons.wage, persons.hours, persons.secure, orgs.zone,
         ),
         (
             zone, level, posts.hours[open_posts], posts.secure[open_posts], posts.premium[open_posts],
@@ -228,7 +230,7 @@ def start_jobs(economy: Economy, rows: Rows, posts: Posts, post: Rows) -> None:
     persons.hours[rows] = posts.hours[post]
     persons.secure[rows] = posts.secure[post]
     persons.tenure[rows] = 0
-    persons.match[rows] = posts.luck[post]
+    persons.match[rows] = persons.ability[rows] + posts.luck[post]
     wage = offered_wages(economy, rows, org, posts.level[post])
     persons.wage[rows] = wage
     persons.mode[rows] = usual_mode(economy, rows)

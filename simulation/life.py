@@ -80,6 +80,7 @@ def come_of_age(economy: Economy) -> None:
         persons.study_months[young] = months
         persons.study_goal[young] = np.where(later, 4, goal)
         persons.taste[young] = economy.fresh_taste(young)
+        persons.ability[young] = economy.inborn_ability(young)
         decide(economy, young)
     leave_job(economy, old)
     persons.course_kind[old] = 0

@@ -223,7 +223,7 @@ def give_luck(economy: Economy, rows: Ints) -> None:
     persons, a = economy.persons, economy.assumptions
     part_time = persons.hours[rows] <= a["hours_part_time"]
     luck = a["wage_match_sd"] * economy.draws.normal(S, BEGINNING, persons.uid[rows], 80)
-    persons.match[rows] = luck - a["part_time_pay_gap"] * part_time
+    persons.match[rows] = persons.ability[rows] + luck - a["part_time_pay_gap"] * part_time
 
 
 def opening_wages(economy: Economy, rows: Ints) -> NDArray[np.int32]:

@@ -67,7 +67,7 @@ def migrate(economy: Economy, moves: Moves) -> None:
 
 
 def arrive(economy: Economy, models: Rows) -> None:
-    """New households copied from resident ones; workers arrive without a job and look for one."""
+    """New households copied from resident ones; workers arrive without a job and have looked for one already."""
     if models.size == 0:
         return
     persons, households, ledger = economy.persons, economy.households, economy.ledger
@@ -81,8 +81,8 @@ def arrive(economy: Economy, models: Rows) -> None:
     to = new[np.searchsorted(models, persons.household[donors])]
     ids = economy.draws.derive_ids(MOVE_IN, economy.month, persons.uid[donors])
     kept = (
-        "age_months", "sex", "ethnicity", "disability", "health", "caring", "qualification", "experience", "taste",
-        "study_months", "study_goal", "status",
+        "age_months", "sex", "ethnicity", "disability", "health", "caring", "qualification", "experience", "ability",
+        "taste", "study_months", "study_goal", "status",
     )  # fmt: skip
     data = {name: getattr(persons, name)[donors].copy() for name in kept}
     working = has_status(data["status"], *EMPLOYED)
@@ -118,4 +118,5 @@ def students_arrive(economy: Economy) -> None:
         study_goal=4,
     )
     persons.taste[rows] = economy.fresh_taste(rows)
+    persons.ability[rows] = economy.inborn_ability(rows)
     decide(economy, rows)

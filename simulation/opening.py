@@ -43,6 +43,8 @@ def synthesise(economy: Economy) -> None:
     economy.organisations = synthesise_organisations(region, a, economy.draws, scale)
     economy.ledger = Ledger(economy.households, economy.organisations)
     economy.ledger.endow(Book.HOUSEHOLDS, economy.households.rows(), wealth)
+    everybody = economy.persons.rows()
+    economy.persons.ability[everybody] = economy.inborn_ability(everybody)
     economy.pay_base_start = np.exp(economy.structure.level_pay) * 900.0
     match_jobs(economy)
     set_level_of_pay(economy)

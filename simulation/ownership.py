@@ -1,4 +1,4 @@
-"""Phase 8, profit and ownership: taxes on firms, dividends, exit and entry of firms."""
+"""Phase 8, profit and ownership: taxes on firms, dividends, entry of firms; and their exit, at the end of phase 4."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ def share_profit(economy: Economy) -> None:
     pay_dividends(economy)
     if economy.month >= 0:
         economy.organisations.age_months[economy.organisations.alive] += 1
-        close_firms(economy)
         start_firms(economy)
 
 
@@ -102,7 +101,11 @@ def real_size(economy: Economy, rows: Rows) -> NDArray[np.float64]:
 
 
 def close_firms(economy: Economy) -> None:
-    """Firms close by chance of age, size and margin, when their debts pass what lenders bear, and by shocks."""
+    """Firms close by chance of age, size and margin, when their debts pass what lenders bear, and by shocks.
+
+    They do so before the labour market meets, so that their staff look for work in the month in which they lose it, as
+    those who are laid off do: notice of redundancy is given to both.
+    """
     orgs, a = economy.organisations, economy.assumptions
     rows = np.flatnonzero(orgs.alive & (orgs.kind == Kind.FIRM))
     turnover = np.maximum(orgs.expected_demand[rows], 1.0)
@@ -309,7 +312,7 @@ def _partners(friends, status, study_months):  # type: ignore[no-untyped-def]
 
 
 def bring_in_partners(economy: Economy, founders: Rows, firms: Rows) -> None:
-    """Some founders start with a partner: an unemployed friend, where they have one."""
+    """Some founders start with a partner: a friend who is unemployed or an employee, where they have one."""
     persons, a = economy.persons, economy.assumptions
     wants = economy.draws.uniform(PARTNER, economy.month, persons.uid[founders]) < a["partner_chance"]
     people = _partners(economy.social.friends(founders[wants]), persons.status, persons.study_months)

@@ -84,12 +84,13 @@ def relative_reach(economy: Economy, rows: Rows) -> NDArray[np.float64]:
 
 @njit(cache=True)
 def _typical_earnings(  # type: ignore[no-untyped-def]
-    rows, qualification, caring, experience, pay_base, experience_return, hours, hours_of_carers
+    rows, qualification, caring, experience, ability, pay_base, experience_return, hours, hours_of_carers
 ):
     out = np.empty(rows.shape[0])
     for i in range(rows.shape[0]):
         r = rows[i]
-        wage = pay_base[min(qualification[r], 3)] * math.exp(experience_return * math.sqrt(experience[r] / 12.0))
+        skill = experience_return * math.sqrt(experience[r] / 12.0) + float(ability[r])
+        wage = pay_base[min(qualification[r], 3)] * math.exp(skill)
         out[i] = wage * (hours_of_carers if caring[r] > 0 else hours) * WEEKS_PER_MONTH / 100.0
     return out
 
@@ -99,7 +100,7 @@ def typical_earnings(economy: Economy, rows: Rows) -> NDArray[np.float64]:
     persons, a = economy.persons, economy.assumptions
     return np.asarray(
         _typical_earnings(
-            rows, persons.qualification, persons.caring, persons.experience, economy.pay_base,
+            rows, persons.qualification, persons.caring, persons.experience, persons.ability, economy.pay_base,
             economy.experience_return, a["typical_hours"], a["typical_hours_carers"],
         )
     )  # fmt: skip

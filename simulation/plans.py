@@ -1,4 +1,4 @@
-"""Phase 4, plans: expectations, headcount, pay, prices, accreditation; anchors' payrolls and budgets."""
+"""Phase 4, plans: expectations, headcount, pay, prices, accreditation, closing down."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from simulation.blocks import BLOCK, pick
 from simulation.charter import consider_charter, extra_pay, those_to_promote
 from simulation.labour_market import offered_wages
 from simulation.levers import CharterTerm
+from simulation.ownership import close_firms
 from simulation.randomness import Purpose
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def plan(economy: Economy) -> None:
     set_headcounts(economy)
     set_prices(economy)
     follow_taste_of_customers(economy)
+    close_firms(economy)
 
 
 def workers(economy: Economy) -> NDArray[np.float64]:
@@ -149,8 +151,8 @@ def _uprate(  # type: ignore[no-untyped-def]
             least = max(least_at[age[i]], least_of[e])
             now = int(pay[i])
             if reviews[e]:
-                # Incumbents get what the employer now offers if that is more, else a cost-of-living rise in line
-                # with productivity; nominal cuts do not happen, so overpaid workers drift back in real terms.
+                # Incumbents get half of the way to what the employer now offers if that is more, else half of
+                # trend growth; nominal cuts do not happen, so overpaid workers drift back.
                 r = start + i
                 offer = offered_wage(
                     int(job_level[r]),

@@ -167,7 +167,7 @@ class Region:
 
     @cached_property
     def assumptions(self) -> pd.DataFrame:
-        """Assumptions by name: ``value, low, high, unit, source, note``."""
+        """Assumptions by name: ``value, low, high, unit, source, note``, and ``topic``, after the file."""
         return self.tables["assumptions"].set_index("name")
 
     def assumption_values(self) -> dict[str, float]:

@@ -67,7 +67,12 @@ def read_pack(folder: Path) -> tuple[dict[str, Any], dict[str, pd.DataFrame], li
     for name in sorted(sheets, key=lambda name: (order.get(name, len(order)), name)):
         problems.extend(sheets[name].problems)
     tables = {name: sheet.frame() for name, sheet in sheets.items()} if not problems else {}
-    parts = [tables.pop(name) for name in sorted(tables) if name.startswith("assumptions")]
+    # What a row is about, as its file's name says after `assumptions_`.
+    parts = [
+        tables.pop(name).assign(topic=name.removeprefix("assumptions").removeprefix("_"))
+        for name in sorted(tables)
+        if name.startswith("assumptions")
+    ]
     if parts:
         tables["assumptions"] = pd.concat(parts, ignore_index=True)
     return settings, tables, problems

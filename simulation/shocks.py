@@ -61,7 +61,7 @@ class DemandShock(_Shock):
 
 
 class ClosureShock(_Shock):
-    """The closure of one of the largest private employers at the end of a month.
+    """The closure of one of the largest private employers at the beginning of a month.
 
     Attributes:
         type: "closure".

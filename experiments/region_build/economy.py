@@ -158,4 +158,5 @@ def assumptions(choice: Choice, sizes: Sizes, youth: Column) -> Frame:
                 table.loc[row, column] = min(float(table.at[row, column]), 1.0)
         what = SCALED.get(str(name), "authority and people of 16 to 24")
         notes.append(borrowed(like, str(table.at[row, "source"]), f"scaled by {what}" if factor != 1.0 else ""))
-    return table.assign(source=notes)
+    # All stand in one file, so that no topic is left to tell.
+    return table.drop(columns="topic").assign(source=notes)

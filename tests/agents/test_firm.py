@@ -116,12 +116,19 @@ def test_larger_and_more_profitable_firms_close_less_often(
     assert closing(age, workers, margin + 0.05) < hazard
 
 
-def test_firms_under_three_years_close_more_often() -> None:
-    assert closing(age=0) == closing(age=35) > closing(age=36) == closing(age=600)
+def test_young_firms_close_the_more_often_the_longer_they_have_lived_off_their_stake() -> None:
+    young = [closing(age=age) for age in range(36)]
+    assert young == sorted(set(young)), "the liability of adolescence"
+    assert young[0] < closing(age=36) == closing(age=600) < young[35]
+
+
+def test_the_rate_of_young_firms_is_the_mean_of_their_first_three_years() -> None:
+    # Firms of up to five staff that break even, for which neither size nor margin counts.
+    months = np.array([closing(age=age, margin=0.0) for age in range(36)])
+    assert float(np.mean(1.0 - (1.0 - months) ** 12)) == pytest.approx(0.2)
 
 
 def test_a_smallest_firm_without_profit_closes_at_the_annual_rate() -> None:
-    assert 1.0 - (1.0 - closing(age=10, workers=1.0, margin=0.0)) ** 12 == pytest.approx(0.2)
     assert 1.0 - (1.0 - closing(age=50, workers=1.0, margin=0.0)) ** 12 == pytest.approx(0.1)
 
 

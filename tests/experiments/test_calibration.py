@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.calibration import BATCH, RULED_OUT, SPREAD, Point, distance, implausibility, propose, search
+from experiments.calibration import BATCH, RULED_OUT, SPREAD, Point, distance, implausibility, propose, score, search
 from experiments.calibration_study import calibration_sentences, pinned
 from experiments.cli import main
 from experiments.ensemble import ENSEMBLE, RANGES, ensemble_sentences, members_of
@@ -64,6 +64,13 @@ def test_what_has_many_targets_counts_no_more_than_what_has_one() -> None:
     assert distance(few) == distance(many) == pytest.approx(math.sqrt((9 + 16) / 2))
 
 
+def test_a_set_that_is_ruled_out_scores_worse_by_how_far_it_is() -> None:
+    near = pd.DataFrame({"name": ["a", "b"], "about": ["x", "y"], "implausibility": [3.0, 1.0]})
+    far = near.assign(implausibility=[4.5, 1.0])
+    assert score(near) == distance(near)
+    assert score(far) == pytest.approx(distance(far) + 1.5)
+
+
 def test_proposals_depend_on_the_history_and_the_seed_alone(space: tuple[Variation, ...]) -> None:
     history: list[tuple[Point, float]] = []
     while len(history) < SPREAD + BATCH:
@@ -73,6 +80,7 @@ def test_proposals_depend_on_the_history_and_the_seed_alone(space: tuple[Variati
     assert again != propose(space, history, 2)
     assert len(again) == BATCH
     assert history[0][0] == {v.name: v.dial.default for v in space}
+    assert all(value == float(f"{value:.3g}") for point, _ in history for value in point.values()), "as it is kept"
     for point in (point for point, _ in history):
         assert ((places(space, point) >= 0.0) & (places(space, point) <= 1.0)).all()
     # The first trials are spread: each fifth of every range has some.
@@ -145,18 +153,20 @@ def test_sentences_say_what_rules_out_and_what_stays_open() -> None:
     trials = pd.DataFrame(
         {
             "trial": [1, 2, 3],
-            "distance": [2.0, 0.5, 4.0],
-            "worst": [5.0, 2.0, RULED_OUT + 1],
-            "worst_target": ["a", "b", "a"],
+            "distance": [2.0, 0.5, 0.4],
+            "worst": [2.5, 2.0, RULED_OUT + 1],
+            "worst_target": ["b", "b", "a"],
         }
     )
-    members = pd.DataFrame({"member": [1, 2], "distance": [0.5, 0.6]})
+    members = pd.DataFrame({"member": [1, 2], "trial": [2, 1], "distance": [0.5, 2.0]})
     assumptions = pd.DataFrame({"assumption": ["x", "y"], "pinned": [True, False]})
     words = calibration_sentences({"trials": trials, "members": members, "assumptions": assumptions})
     assert words[0].startswith("Of 3 sets of assumptions 2 are not ruled out")
-    assert "trial 2, at a distance of 0.50" in words[1]
-    assert words[2] == "What rules the others out most: a (2)."
+    assert words[1].startswith("The best of them is trial 2, at a distance of 0.50"), "trial 3 is nearer but ruled out"
+    assert words[2] == "What rules the others out most: a (1)."
     assert words[-1] == "The targets do not pin down: y."
+    nothing = {"trials": trials.iloc[[2]], "members": members.iloc[:0], "assumptions": assumptions}
+    assert calibration_sentences(nothing)[1].startswith("The best set is trial 3, at a distance of 0.40")
 
 
 def test_an_ensemble_of_the_pack_is_used_where_there_is_one(lcr: Region) -> None:
@@ -167,6 +177,11 @@ def test_an_ensemble_of_the_pack_is_used_where_there_is_one(lcr: Region) -> None
     assert source == ENSEMBLE
     assert [member["x"] for member in members] == [10.0, 30.0, 50.0]
     assert len(members_of(pack, ENSEMBLE, 100, 0)[1]) == 5
+    # What policies do is drawn from its whole range, since no target bears on it.
+    topics = lcr.assumptions["topic"]
+    assert all(set(topics.loc[list(set(member) - {"x", "y"})]) == {"policies"} for member in members)
+    assert len({member["brokerage_search_boost"] for member in members}) == 3
+    assert set(members[0]) - {"x", "y"} == {name for name in topics.index[topics == "policies"]}
     source, drawn = members_of(pack, RANGES, 4, 0)
     assert (source, len(drawn)) == (RANGES, 4)
     row = {
@@ -174,7 +189,10 @@ def test_an_ensemble_of_the_pack_is_used_where_there_is_one(lcr: Region) -> None
         "parameter_share": 0.5, "members": 3, "seeds": 2, "outcome": "inactivity_rate",
     }  # fmt: skip
     words = ensemble_sentences(pd.DataFrame([row]), {"a": "A"}, ENSEMBLE)
-    assert words[-1] == "3 sets of assumptions that the calibration did not rule out, each under 2 seeds."
+    assert words[-1] == (
+        "3 sets of assumptions that the calibration did not rule out, each with its own draw of what is assumed about "
+        "policies, from the whole ranges (assumed), each under 2 seeds."
+    )
 
 
 # --- from the command -----------------------------------------------------------------------------------
@@ -216,7 +234,7 @@ def test_a_killed_calibration_goes_on_and_ends_the_same(tmp_path: Path) -> None:
         out, error = process.communicate(timeout=240)
         assert process.returncode == 0, out + error
     assert told(tmp_path / "cut") == told(tmp_path / "whole") == 20
-    for name in ("trials.csv", "members.csv", "assumptions.csv", "targets.csv"):
+    for name in ("trials.csv", "members.csv", "ensemble.csv", "assumptions.csv", "targets.csv"):
         assert (tmp_path / "cut" / "out" / name).read_bytes() == (tmp_path / "whole" / "out" / name).read_bytes()
 
 

@@ -36,14 +36,15 @@ def test_compare_with_an_ensemble_keeps_luck_and_assumptions_apart(
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     drawn = manifest["design"]["members"]
     assert len(drawn) == 3
-    assert len(drawn[0]) > 100
-    assert len({member["trend_growth"] for member in drawn}) == 3
+    assert len(drawn[0]) > 50
+    for name in ("applications_per_month", "brokerage_search_boost"):  # calibrated, and of a policy
+        assert len({member[name] for member in drawn}) == 3
     assert len(manifest["runs"]) == 2 * 3 * 2
     effects = pd.read_csv(out / "effects.csv").set_index(["outcome", "window"])
-    row = effects.loc[("reachable_jobs_no_car", FINAL_YEAR)]
+    row = effects.loc[("public_policy_cost", FINAL_YEAR)]
     assert row["members"] == 3
     assert row["seeds"] == 2
-    assert row["parameter_sd"] > row["seed_sd"] > 0.0  # reach hangs on speeds and fares more than on luck
+    assert row["parameter_sd"] > row["seed_sd"] >= 0.0, "the cost hangs on what buses cost, hardly on luck"
     assert row["high"] - row["low"] > row["seed_high"] - row["seed_low"]
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "is due to assumptions and the rest to the luck of the draw" in page

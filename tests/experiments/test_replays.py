@@ -80,10 +80,14 @@ def test_frequency_is_that_which_brings_a_tenth_more_jobs() -> None:
 # What the model does ------------------------------------------------------------------------------------
 
 
+#: Staff whose pay the floor lifts are few, so that turnover takes more of the region to tell than the others.
+SCALES = {"turnover": 20}
+
+
 @lru_cache
 def found(name: str, seeds: tuple[int, ...] = (7, 8)) -> dict[str, float]:
-    """Means over seeds at one in a hundred."""
-    each = [REPLAYS[name](Scenario(scale=100, seed=seed)) for seed in seeds]
+    """Means over seeds, at one in a hundred if not told otherwise."""
+    each = [REPLAYS[name](Scenario(scale=SCALES.get(name, 100), seed=seed)) for seed in seeds]
     return {quantity: float(np.mean([values[quantity] for values in each])) for quantity in each[0]}
 
 
@@ -104,8 +108,8 @@ def test_fewer_staff_leave_where_the_floor_lifts_their_pay() -> None:
 @pytest.mark.slow
 @pytest.mark.xfail(
     strict=True,
-    reason="separation_wage_elasticity bears on two fifths of all ends of jobs; lay-offs and leaving the labour market "
-    "do not ask for pay, so 0.75 comes to 0.3",
+    reason="separation_wage_elasticity bears on a tenth of all ends of jobs; lay-offs, closures and leaving the labour "
+    "market do not ask for pay, and those who move look at travel and hours too",
 )
 def test_turnover_of_those_lifted_falls_as_much_as_in_the_evidence() -> None:
     assert is_inside("turnover", "turnover_per_pay")
@@ -128,11 +132,6 @@ def test_as_many_of_the_supported_work_after_as_in_ways_to_work() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True,
-    reason="Two thirds of places go to discouraged people, whom brokerage does nothing for as long as they do not "
-    "search; the unemployed find work at 25% a month without it; and it leaves no skill or habit behind",
-)
 def test_support_still_shows_after_two_years() -> None:
     assert is_inside("employability", "net_24")
 

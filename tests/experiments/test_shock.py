@@ -171,8 +171,10 @@ def test_shocks_that_strike_too_late_are_refused() -> None:
     ("shock", "text"),
     [
         (DemandShock(start="2021-04", months=1, size=0.05), "Exports 5% higher for 1 month from April 2021"),
-        (ClosureShock(start="2020-12", rank=3), "Closure of the private employer of rank 3 by staff at the end of "
-         "December 2020"),
+        (
+            ClosureShock(start="2020-12", rank=3),
+            "Closure of the private employer of rank 3 by staff at the beginning of December 2020",
+        ),
     ],
 )  # fmt: skip
 def test_shocks_in_words(shock: DemandShock | ClosureShock, text: str) -> None:

@@ -30,25 +30,14 @@ pytestmark = pytest.mark.slow
 SCALE, MONTHS, SEEDS = 50, 72, (11, 12, 13, 14)
 
 MISSES = {
-    "job_finding_rate": (
-        "Flows into unemployment are twice what a rate of 10% could clear: 0.8% of employees, 1.3% of the "
-        "self-employed (whose firms close at up to 27% a year) and 0.9% of the inactive enter in a month, while 0.7% "
-        "of the unemployed stop seeking, and `applications_per_month` of 2.2 let a quarter find work; at 0.5 it is "
-        "15%, and unemployment 9.5%"
-    ),
-    "job_to_job_log_change": (
-        "Offers of pay to one person spread nearly as widely as pay (`wage_match_sd` of 0.45, and levels of posts), "
-        "and travel and security are all else that tells jobs apart, so those who move need only gain "
-        "`job_switch_gain` and pick from the top of a wide spread; with 0.15 the change is 15%"
-    ),
-    "survival_1_year": (
-        "`closure_hazard` is the same from the first month to the third birthday, set so that three years come right; "
-        "in official figures few firms close in their first year and most in the second and third"
-    ),
     "employment_gap_deprivation": (
         "Month 0 ties status to the decile directly (21 points), but afterwards nothing that decides on hiring or on "
         "taking part depends on the place but health, schooling and reach, so people of all places move between work "
-        "and none nearly alike, and nearly half of the gap is gone in two years"
+        "and none nearly alike, and a third of the gap is gone in four years"
+    ),
+    "job_loss_outlay_over_income": (
+        "Households close 58% of the gap to their new income in three months (`income_expectation_adjustment` of "
+        "0.25), and those without money in hand follow at once"
     ),
     "beveridge": (
         "Without a policy nothing moves the region's demand as a whole: exports only follow the trend and each firm's "

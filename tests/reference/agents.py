@@ -101,7 +101,7 @@ class Person(Entity):
         self.employer.hires += 1
         self.job_level, self.hours, self.secure = post.level, post.hours, int(post.secure)
         self.tenure = 0
-        self.match = single(post.luck)
+        self.match = single(self.ability + post.luck)
         self.become(Status.EMPLOYEE)
 
 

@@ -85,10 +85,11 @@ class ReferenceEconomy(mesa.Model):
 
         Newcomers have made their friends before, in `simulation.social`.
         """
+        undecided = labour.people_who_think_again(self)
         labour.separate(self)
         labour.lay_off(self)
         labour.form_benefit_units(self)
-        labour.reconsider(self)
+        labour.reconsider(self, undecided)
         posts = labour.advertise(self)
         labour.form_benefit_units(self)
         labour.fill(self, posts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agents.person import LEAST_GAIN, WEEKS_PER_MONTH, logistic, participation_index, separation_hazard
 from agents.person_fields import Status
 from simulation.levers import CharterTerm
+from simulation.skills import BROKERAGE
 from tests.reference import benefits, search
 from tests.reference.agents import OutsideEmployer, Post, single
 from tests.reference.draws import For, Occasion
@@ -43,7 +44,7 @@ def separate(economy: ReferenceEconomy) -> None:
 def chance_of_leaving(economy: ReferenceEconomy, person: Person) -> float:
     """Monthly chance that an employee's job ends for other reasons than lack of work."""
     a = economy.assumptions
-    market = economy.hourly_offer(person, person.employer, person.job_level, 0.0)
+    market = economy.hourly_offer(person, person.employer, person.job_level, person.ability)
     relative_pay = math.log(max(person.wage, 1) / market)
     return separation_hazard.py_func(
         a["separation_base_rate"],
@@ -89,16 +90,33 @@ def standing(person: Person) -> tuple[float, int]:
 # --- who takes part ---------------------------------------------------------------------------------
 
 
-def reconsider(economy: ReferenceEconomy) -> None:
-    """Some of those of working age think again whether to work or look for work."""
+def people_who_think_again(economy: ReferenceEconomy) -> list[Person]:
+    """Those of working age for whom the month brings an occasion to, as things stand at its start."""
+    return [
+        person
+        for person in economy.persons
+        if person.of_working_age
+        and person.status != Status.SELF_EMPLOYED
+        and person.meets(Occasion.THINK, chance_to_think_again(economy, person))
+    ]
+
+
+def reconsider(economy: ReferenceEconomy, undecided: list[Person]) -> None:
+    """These think again whether to work or look for work."""
+    for person in undecided:
+        decide_whether_to_work(economy, person)
+
+
+def chance_to_think_again(economy: ReferenceEconomy, person: Person) -> float:
+    """Monthly chance that a person reviews whether to work, by status; a broker brings it up more often."""
     a = economy.assumptions
-    for person in economy.persons:
-        if not person.of_working_age or person.status == Status.SELF_EMPLOYED:
-            continue
-        retired = person.status == Status.RETIRED
-        rate = a["reconsider_rate_retired"] if retired else a["reconsider_rate"]
-        if person.meets(Occasion.THINK, rate):
-            decide_whether_to_work(economy, person)
+    by_status = {
+        Status.EMPLOYEE: "reconsider_rate_employees",
+        Status.UNEMPLOYED: "reconsider_rate_unemployed",
+        Status.RETIRED: "reconsider_rate_retired",
+    }
+    rate = a[by_status.get(Status(person.status), "reconsider_rate")]
+    return max(rate, a["brokerage_review_rate"]) if person.course_kind == BROKERAGE else rate
 
 
 def decide_whether_to_work(economy: ReferenceEconomy, person: Person) -> None:
@@ -136,8 +154,8 @@ def inclination(economy: ReferenceEconomy, person: Person) -> float:
 def typical_earnings(economy: ReferenceEconomy, person: Person) -> float:
     """Pounds a month that a person can expect of a typical job."""
     hours = economy.assumptions["typical_hours_carers" if person.caring > 0 else "typical_hours"]
-    experience = math.exp(economy.experience_return * math.sqrt(person.experience / 12.0))
-    return economy.pay_base[min(person.qualification, 3)] * experience * hours * WEEKS_PER_MONTH / 100.0
+    skill = math.exp(economy.experience_return * math.sqrt(person.experience / 12.0) + person.ability)
+    return economy.pay_base[min(person.qualification, 3)] * skill * hours * WEEKS_PER_MONTH / 100.0
 
 
 def participation_group(person: Person) -> int:

@@ -84,6 +84,8 @@ class JobSeeker:
             effort *= 1.0 - a["course_lock_in"] * self.share_locked_in()
         if self.brokered:
             effort *= 1.0 + a["brokerage_search_boost"]
+        if self.person.joined == self.economy.month:
+            effort *= a["arrival_search_factor"]
         return effort
 
     def share_locked_in(self) -> float:
@@ -149,7 +151,8 @@ class JobSeeker:
         a, person = self.economy.assumptions, self.person
         if post.level > person.qualification + int(a["hiring_stretch_levels"]):
             return False
-        wage = self.economy.hourly_offer(person, post.employer, post.level, post.employer.wage_effect + post.luck)
+        personal = post.employer.wage_effect + post.luck + person.ability
+        wage = self.economy.hourly_offer(person, post.employer, post.level, personal)
         wage = max(wage, self.least_pay, post.minimum)
         value = self.value_of(wage, post.hours, post.zone, post.secure)
         if self.works:

@@ -40,15 +40,15 @@ def test_looks_are_worth_it_where_the_gain_says_so(economy: Economy, seed: int) 
     found = worth_applying(
         post, person, rows, car, home,
         (
-            persons.age_months, persons.experience, persons.taste, persons.status_months, persons.employer,
-            persons.wage, persons.hours, persons.secure, orgs.zone,
+            persons.age_months, persons.experience, persons.ability, persons.taste, persons.status_months,
+            persons.employer, persons.wage, persons.hours, persons.secure, orgs.zone,
         ),
         (zone, level, hours, secure, premium, effect, minimum), travel, budgets, GAIN_GRID, net, economy.rules,
         economy.pay_base, economy.experience_return, SECURE_VALUE, EFFORT, SWITCH_GAIN, VALUE_OF_TIME,
     )  # fmt: skip
     r, work = rows[person], persons.employer[rows[person]]
     years = np.minimum(persons.experience[r] / 12.0, 30.0)
-    raised = economy.experience_return * np.sqrt(years)
+    raised = economy.experience_return * np.sqrt(years) + persons.ability[r]
     offer = economy.pay_base[level[post]] * np.exp(premium[post] + effect[post] + raised)
     wage = np.maximum(np.maximum(offer, minimum[post]), economy.legal_floor_for(persons.age_months[r]))
     pay = wage * hours[post] * WEEKS_PER_MONTH / 100.0

@@ -215,7 +215,7 @@ def test_a_batch_over_assumptions_policies_and_whole_scenarios() -> None:
     results = batch(
         {
             "scale": 1000, "months": 2, "start": "2021-04", "policies": [(), (Outreach(),)],
-            "assumptions": [{"on_the_job_search_rate": 0.02}, {"on_the_job_search_rate": 0.08}],
+            "assumptions": [{"on_the_job_search_rate": 0.04}, {"on_the_job_search_rate": 0.08}],
         }
     )  # fmt: skip
     assert len(results) == 4

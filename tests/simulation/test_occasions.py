@@ -14,6 +14,7 @@ from agents.person_fields import WORKING_AGE_MONTHS, Status
 from simulation.economy import Economy
 from simulation.occasions import LEAVE, LOOK, OCCASION, THINK, find_occasions
 from simulation.randomness import block
+from simulation.skills import BROKERAGE
 
 Factory = Callable[..., Economy]
 
@@ -42,8 +43,8 @@ def test_those_leave_whose_draw_is_below_their_hazard(economy: Economy, months: 
     expected = []
     for row in np.flatnonzero(persons.status == Status.EMPLOYEE).tolist():
         market = offered_wage(
-            int(persons.job_level[row]), float(premium[row]), 0.0, float(persons.experience[row]), economy.pay_base,
-            economy.experience_return,
+            int(persons.job_level[row]), float(premium[row]), float(persons.ability[row]),
+            float(persons.experience[row]), economy.pay_base, economy.experience_return,
         )  # fmt: skip
         hazard = separation_hazard(
             a["separation_base_rate"], float(persons.tenure[row]), int(persons.secure[row]),
@@ -65,7 +66,10 @@ def test_those_look_around_or_think_again_whose_draw_is_low_enough(economy: Econ
     low, high = WORKING_AGE_MONTHS
     adult = persons.alive & (persons.age_months >= low) & (persons.age_months < high)
     adult &= persons.status != Status.SELF_EMPLOYED
-    rate = np.where(persons.status == Status.RETIRED, a["reconsider_rate_retired"], a["reconsider_rate"])
+    rate = np.full(persons.n_rows, a["reconsider_rate"])
+    for status, of in ((Status.EMPLOYEE, "employees"), (Status.UNEMPLOYED, "unemployed"), (Status.RETIRED, "retired")):
+        rate[persons.status == status] = a[f"reconsider_rate_{of}"]
+    rate = np.where(persons.course_kind == BROKERAGE, np.maximum(rate, a["brokerage_review_rate"]), rate)
     thinking = adult & (draws(economy, THINK) < rate)
     assert sorted(found.undecided.tolist()) == np.flatnonzero(thinking).tolist()
     over = orgs.headcount + orgs.outside_workers > orgs.target_headcount

@@ -178,7 +178,7 @@ TIE = "a swapped tie"
 @pytest.fixture(scope="module")
 def found_by_fault(make_economy: Factory) -> dict[str, list[Difference]]:
     """Differences found with each fault in the reference, over some months under all policies."""
-    found = compare_changed(hard_times(make_economy), 4, FAULTS, until_found=True)
+    found = compare_changed(hard_times(make_economy), 8, FAULTS, until_found=True)
     ties = compare_changed(hard_times(make_economy, level=True), 1, {TIE: swapped_tie})
     return found | ties
 

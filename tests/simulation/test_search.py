@@ -31,6 +31,7 @@ class World:
         self.car = rng.integers(0, 2, searchers).astype(np.int8)
         self.qualification = rng.integers(0, 5, searchers).astype(np.int8)
         self.experience = rng.uniform(0, 300, searchers).astype(np.int16)
+        self.ability = rng.normal(0.0, 0.1, searchers).astype(np.float32)
         self.taste = rng.normal(size=searchers).astype(np.float32)
         self.months_out = rng.integers(0, 24, searchers).astype(np.int16)
         self.age_months = np.full(searchers, 480, dtype=np.int16)
@@ -81,7 +82,7 @@ class World:
         apply = worth_applying(
             post, person, who, car, home,
             (
-                self.age_months, self.experience, self.taste, self.months_out, self.employer, self.wage,
+                self.age_months, self.experience, self.ability, self.taste, self.months_out, self.employer, self.wage,
                 np.full(n, 35.0, dtype=np.float32), np.ones(n, dtype=np.int8),
                 np.zeros(8, dtype=np.int16),
             ),
