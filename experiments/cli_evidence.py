@@ -99,6 +99,7 @@ def calibrate(
 
     from experiments import calibration_study as calibration
     from experiments import designs
+    from experiments.errors import InputError
     from experiments.variations import parse
     from simulation.region import load_region
 
@@ -107,6 +108,10 @@ def calibrate(
     space = parse(base, vary or calibration.usual_space(load_region(base.region)))
     execution = how(workers, cluster, store)
     check_out(out, execution)
+    if out.resolve() in study.resolve().parents:
+        raise InputError(
+            f"--study: {study} lies in the folder of results, which is replaced whole; allowed is elsewhere"
+        )
     with output.progress_bar("Runs", trials * len(chosen), silent=json) as advance:
         found = calibration.calibrate(
             base, space, chosen, trials, sample_seed, study, replace(execution, progress=advance)

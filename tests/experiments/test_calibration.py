@@ -254,3 +254,12 @@ def test_bad_options_get_one_line(
     error = capsys.readouterr().err
     assert error.startswith(line)
     assert error.count("\n") == 1
+
+
+def test_a_study_is_kept_out_of_the_folder_that_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert main([*COMMAND, "--study", str(out / "s.sqlite"), "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("--study: ")
+    assert error.count("\n") == 1
+    assert not out.exists()
