@@ -16,7 +16,7 @@ from experiments.errors import InputError, RunsFailedError
 from experiments.outcomes import HEADLINE, outcome
 from experiments.phrases import counted, listed, phrase
 from experiments.points import WITH, WITHOUT
-from experiments.sampling import check_sample_seed, ensemble
+from experiments.sampling import check_sample_seed, ensemble, varying
 from experiments.scenario_records import as_written
 from experiments.study import Study
 from experiments.tables import Tables
@@ -82,8 +82,8 @@ def members_of(region: Region, text: str, count: int, seed: int) -> tuple[str, t
         for _, own in table.groupby("member", sort=True)
     ]
     chosen = np.unique(np.linspace(0, len(found) - 1, min(count, len(found))).round().astype(int))
-    rows = region.assumptions
-    free = rows.index[(rows["topic"] == OF_POLICIES) & (rows["low"] < rows["high"])].tolist()
+    topic = region.assumptions["topic"]
+    free = [name for name in varying(region, "all") if topic[name] == OF_POLICIES]
     drawn = ensemble(region, free, len(chosen), seed)
     return ENSEMBLE, tuple({**drawn[k], **found[member]} for k, member in enumerate(chosen))
 

@@ -36,7 +36,7 @@ class Pay:
     def observe(self, economy: Any, now: Interview) -> None:
         """Ask once a year."""
         staff = now.state == State.STAFF
-        low = now.wage < np.floor(economy.real_living_wage)
+        low = now.wage < economy.low_pay_line
         level = np.where(staff, np.where(low, LOW_PAID, PAID), NO_PAY).astype(np.int8)
         for k, years in enumerate(LATER):
             if len(self._waves) >= years:

@@ -236,6 +236,11 @@ class Economy(mesa.Model):
         """Real Living Wage, pence an hour."""
         return float(self.rules[Rule.REAL_LIVING_WAGE]) * 100.0
 
+    @property
+    def low_pay_line(self) -> float:
+        """Pence an hour under which pay counts as below the real Living Wage: its whole pence."""
+        return float(np.floor(self.real_living_wage))
+
     def legal_floor_for(self, age_months: NDArray[np.int16]) -> Floats:
         """Legal minimum wage in pence an hour by age, shape (n,)."""
         return wage_floors(age_months / 12.0, self.rules) * 100.0

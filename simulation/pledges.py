@@ -40,7 +40,7 @@ def pledges_kept(economy: Economy) -> dict[str, float]:
         level, employer = (getattr(persons, name)[raised].astype(np.int64) for name in ("job_level", "employer"))
         otherwise = np.ceil(unconstrained_offers(economy, raised, employer, level))
         paid[raised] = np.minimum(persons.wage[raised], otherwise).astype(np.int32)
-    line = np.floor(economy.real_living_wage)
+    line = economy.low_pay_line
     now, then = persons.wage[staff].astype(np.int32), paid[staff]
     shares = (0.25, 0.5)
     quarter, middle = np.subtract(quantiles(now, *shares), quantiles(then, *shares)) / 100.0

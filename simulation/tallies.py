@@ -179,7 +179,7 @@ def tally_persons(economy: Economy) -> PersonTally:
         ),
         (persons.employer, persons.wage, persons.hours, persons.secure, persons.mode),
         kind, orgs.zone, households.neighbourhood, economy.travel_costs.minutes,
-        float(np.floor(economy.real_living_wage)), workers, hourly, weekly,
+        economy.low_pay_line, workers, hourly, weekly,
     )  # fmt: skip
     # By whether on a course, limited, and what else.
     cells = cells.sum(axis=0).reshape(2, 2, 64)

@@ -82,8 +82,7 @@ def _places(economy: Economy) -> tuple[Floats, Floats]:
     wealth = np.bincount(homes.neighbourhood[homes.alive], homes.cash[homes.alive] / 100.0, minlength=n)
     sums = (
         count(adult & has_status(persons.status, *INACTIVE)), count(employed), count(seeking),
-        count(staff & (persons.wage < np.floor(economy.real_living_wage))),
-        count(staff & (persons.secure == 0)), wealth,
+        count(staff & (persons.wage < economy.low_pay_line)), count(staff & (persons.secure == 0)), wealth,
     )  # fmt: skip
     bases = (everyone, everyone, count(seeking | employed), staffed, staffed, count(persons.alive))
     return np.array(sums, dtype=np.float64), np.array(bases, dtype=np.float64)

@@ -25,7 +25,7 @@ class FakeEconomy:
         self.organisations = Table("organisations", ORGANISATION_FIELDS)
         self.scenario = SimpleNamespace(months=months)
         self.month, self.scale = 0, scale
-        self.real_living_wage, self.growth = 930.0, 1.0
+        self.low_pay_line, self.growth = 930.0, 1.0
         self.region = SimpleNamespace(
             n_authorities=2,
             authority_index={"a": 0, "b": 1},
